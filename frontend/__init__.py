@@ -1,0 +1,1 @@
+"""Lamina: define, manipulate and compile array expressions."""
