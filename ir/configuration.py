@@ -1,0 +1,305 @@
+"""The flags of Lamina: each is declared once, by a line of `Config`.
+
+`python -m lamina.ir.configuration` prints docs/configuration.md.
+"""
+
+import os
+import sys
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import ContextDecorator
+from typing import Any, Literal, get_args, get_origin
+
+
+class Flag:
+    """One flag: its default and its meaning. The annotation in `Config` says what it may hold."""
+
+    def __init__(self, default: Any, doc: str, ignored: bool = False) -> None:
+        self.default, self.doc, self.ignored = default, doc, ignored
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self.name = name
+        self.kind = kind = owner.__annotations__[name]
+        closed = {bool: (True, False), bool | None: (None, True, False)}
+        self.choices = get_args(kind) if get_origin(kind) is Literal else closed.get(kind, ())
+
+    @property
+    def takes(self) -> str:
+        """What the flag may hold, and its default."""
+        words = {int: "an integer", float: "a number", str: "text"}
+        values = ", ".join(map(str, self.choices)) or words[self.kind]
+        return f"{values}; default {self.default!r}"
+
+    def check(self, value: Any, source: str) -> Any:
+        """Return the value as the flag holds it; an error names `source`, where it was set."""
+        if self.kind is str and isinstance(value, os.PathLike):
+            value = os.fspath(value)
+        elif self.kind is float and type(value) is int:
+            value = float(value)
+        # 1 is no bool and True no integer, though they are equal.
+        types = set(map(type, self.choices)) or {self.kind}
+        if type(value) in types and value in (self.choices or [value]):
+            return value
+        near = _nearest(str(value), map(str, self.choices), at_least=0.6)
+        hint = f"; the nearest is {near}" if near else ""
+        raise ValueError(f"{source}: {self.name} cannot be {value!r}, it takes {self.takes}{hint}")
+
+    def read(self, text: str, source: str) -> Any:
+        """Return the value that a text from the environment stands for."""
+        spelled = {str(choice).lower(): choice for choice in self.choices}
+        if True in self.choices:
+            spelled |= {"1": True, "0": False}
+        try:
+            value = spelled.get(text.lower(), text) if self.choices else self.kind(text)
+        except ValueError:
+            value = text
+        return self.check(value, source)
+
+
+def flag(default: Any, doc: str) -> Any:
+    """Declare a flag. The result is typed as the value that an instance of `Config` holds."""
+    return Flag(default, doc)
+
+
+def ignored(default: Any, reason: str) -> Any:
+    """Declare a flag that programs written for PyTensor set and that changes nothing here."""
+    return Flag(default, f"Accepted and ignored: {reason}", ignored=True)
+
+
+class Config:
+    """The flags and their values, read as plain attributes: ``config.floatX``.
+
+    Values are those of the whole process: a change is seen by every thread. Setting a flag checks
+    the value, and `change_flags` sets flags for a while.
+
+    Parameters
+    ----------
+    environment : mapping of str to str
+        The variables that flags are first read from: ``LAMINA_FLAGS``, which holds
+        ``floatX=float32,scan.allow_gc=True``, and then ``LAMINA_FLOATX`` and its like, which win.
+
+    Raises
+    ------
+    AttributeError
+        When a flag is unknown.
+    ValueError
+        When a flag cannot have the value.
+
+    Examples
+    --------
+    >>> config = Config({"LAMINA_FLAGS": "floatX=float32"})
+    >>> config.floatX
+    'float32'
+    >>> with config.change_flags(floatX="float64"):
+    ...     config.floatX
+    'float64'
+    """
+
+    floatX: Literal["float64", "float32", "float16"] = flag(
+        "float64", "The dtype of constructors without one, of true division and mean of integers."
+    )
+    mode: str = flag(
+        "FAST_RUN",
+        "The mode of functions that are compiled without one: FAST_RUN, FAST_COMPILE, NUMPY, "
+        "DebugMode, NanGuardMode or any registered name.",
+    )
+    on_unused_input: Literal["raise", "warn", "ignore"] = flag(
+        "raise", "What `function` does about an input that no output depends on."
+    )
+    allow_input_downcast: bool | None = flag(
+        None,
+        "Whether an argument may lose precision to fit its input. None: only a Python float may, "
+        "to floatX.",
+    )
+    cast_policy: Literal["custom"] = flag(
+        "custom",
+        "How dtypes promote. custom: as in NumPy, with Python literals weak and floatX for the "
+        "quotient of integers.",
+    )
+    warn_float64: Literal["ignore", "warn", "raise"] = flag(
+        "ignore", "What to do when a float64 variable is made."
+    )
+    strict_ieee: bool = flag(
+        False,
+        "Keep every NaN and infinity that NumPy gives: rewrites that may lose one, such as "
+        "x / x = 1 and x * 0 = 0, are turned off.",
+    )
+    device: Literal["cpu"] = flag("cpu", "Where functions run.")
+
+    rewrite_limit: int = flag(
+        -1,
+        "How many rewrites to apply before the compiler stops rewriting; -1: all. Halving it finds "
+        "the rewrite that changed a result.",
+    )
+    verify_ir: bool = flag(False, "Run the IR's verifiers after each pass.")
+    dump_ir: str = flag(
+        "", "The stages whose IR is written out: a comma-separated list of stages, or all."
+    )
+    dump_dir: str = flag("", "The folder that dump_ir writes to. Empty: standard error.")
+    cache: bool = flag(True, "Keep compiled functions on disk for other processes.")
+    cache_dir: str = flag(
+        "", "The folder of the cache. Empty: lamina in XDG_CACHE_HOME, or in ~/.cache."
+    )
+
+    compute_test_value: Literal["off", "ignore", "warn", "raise"] = flag(
+        "off",
+        "Compute a graph on its test values while it is built; the other values say what to do "
+        "about an input without a test value.",
+    )
+    traceback__limit: int = flag(
+        8, "How many stack frames a variable remembers of its creation; -1: all, 0: none."
+    )
+    exception_verbosity: Literal["low", "high"] = flag(
+        "low", "high adds the graph and the inputs' values to a run-time error."
+    )
+
+    allow_gc: bool = ignored(True, "intermediate results share one workspace, kept between calls.")
+    scan__allow_gc: bool = ignored(False, "see allow_gc.")
+    scan__allow_output_prealloc: bool = ignored(True, "a scan always writes to its outputs.")
+    linker: str = ignored("auto", "there is one linker.")
+    cycle_detection: Literal["regular", "fast"] = ignored(
+        "regular", "updates in place are planned, not detected."
+    )
+    optdb__max_use_ratio: float = ignored(8.0, "see rewrite_limit.")
+    cxx: str = ignored("", "no C++ compiler is used.")
+    gcc__cxxflags: str = ignored("", "no C++ compiler is used.")
+    blas__ldflags: str = ignored("", "SciPy's BLAS is used.")
+    openmp: bool = ignored(False, "no OpenMP is used.")
+    openmp_elemwise_minsize: int = ignored(200_000, "no OpenMP is used.")
+
+    def __init__(self, environment: Mapping[str, str]) -> None:
+        values = vars(self)
+        values.update((name, declared.default) for name, declared in FLAGS.items())
+        for source, name, text in _assignments(environment):
+            values[name] = _find(name, source).read(text, source)
+
+    def __setattr__(self, name: str, value: object) -> None:
+        vars(self)[name] = _find(name, "config").check(value, "config")
+
+    def __delattr__(self, name: str) -> None:
+        raise AttributeError(f"config: {name!r} cannot be deleted; set it to its default")
+
+    def change_flags(self, **flags: Any) -> "FlagChange":
+        """Set flags for the length of a ``with`` block or of each call of a decorated function.
+
+        Former values come back also after an exception, and changes nest. As all values are those
+        of the process, a change is seen by other threads too while it lasts.
+
+        Parameters
+        ----------
+        **flags
+            The flags and their values, checked at once.
+
+        Returns
+        -------
+        FlagChange
+            A context manager and decorator.
+
+        Examples
+        --------
+        >>> @config.change_flags(compute_test_value="off", floatX="float32")
+        ... def floatX() -> str:
+        ...     return config.floatX
+        >>> floatX()
+        'float32'
+        """
+        source = "config.change_flags"
+        values = {name: _find(name, source).check(flags[name], source) for name in flags}
+        return FlagChange(vars(self), values)
+
+    def __str__(self) -> str:
+        return "\n".join(
+            f"{name} = {getattr(self, name)!r}\n    {declared.doc}\n    Takes {declared.takes}."
+            for name, declared in FLAGS.items()
+        )
+
+
+class FlagChange(ContextDecorator):
+    """Values that flags have for a while. A change may be entered again while it is in force."""
+
+    def __init__(self, current: dict[str, Any], values: dict[str, Any]) -> None:
+        self._current, self._values = current, values
+        self._former: list[dict[str, Any]] = []
+
+    def __enter__(self) -> None:
+        self._former.append({name: self._current[name] for name in self._values})
+        self._current.update(self._values)
+
+    def __exit__(self, *exception: object) -> None:
+        self._current.update(self._former.pop())
+
+
+FLAGS = {name: item for name, item in vars(Config).items() if isinstance(item, Flag)}
+
+
+def _nearest(word: str, words: Iterable[str], at_least: float = 0.0) -> str:
+    import difflib  # takes 1 ms, wanted in errors alone
+
+    return "".join(difflib.get_close_matches(word, list(words), n=1, cutoff=at_least))
+
+
+def _find(name: str, source: str) -> Flag:
+    """Return the flag of this name; an error names `source`, where it was asked for."""
+    if name in FLAGS:
+        return FLAGS[name]
+    folded = {known.lower(): known for known in FLAGS}
+    near = folded[_nearest(name.lower(), folded)]
+    raise AttributeError(
+        f"{source}: no flag {name!r}; the nearest is {near!r}, "
+        "and docs/configuration.md lists all of them"
+    )
+
+
+def _assignments(environment: Mapping[str, str]) -> Iterator[tuple[str, str, str]]:
+    """Give (where it was set, flag, text) in the order in which they apply."""
+    assignments: list[str] = []
+    for part in filter(str.strip, environment.get("LAMINA_FLAGS", "").split(",")):
+        if "=" in part or not assignments:
+            assignments.append(part)
+        else:  # the comma belongs to the value: dump_ir=nd,linalg
+            assignments[-1] += "," + part
+    for assignment in assignments:
+        name, _, text = assignment.partition("=")
+        yield "LAMINA_FLAGS", name.strip().replace(".", "__"), text.strip()
+
+    variables = {"LAMINA_" + name.upper(): name for name in FLAGS}
+    for variable, text in environment.items():
+        if variable in variables:
+            if text.strip():
+                yield variable, variables[variable], text.strip()
+        elif variable.startswith("LAMINA_") and variable != "LAMINA_FLAGS":
+            # A variable that resembles no flag is another program's.
+            if near := _nearest(variable, variables, at_least=0.85):
+                raise AttributeError(f"{variable}: no such flag; the nearest is {near}")
+
+
+def markdown() -> str:
+    """Return docs/configuration.md."""
+    sections = {False: "", True: ""}
+    for name, declared in FLAGS.items():
+        text = declared.doc.replace("*", "\\*")
+        sections[declared.ignored] += f"\n**`{name}`**: {declared.takes}.\n{text}\n"
+    return f"""# Configuration
+
+<!-- Made by `python -m lamina.ir.configuration`: edit the declarations in ir/configuration.py. -->
+
+`lamina.config` holds the flags; `print(lamina.config)` shows them and their values.
+
+    lamina.config.floatX = "float32"                 # for the process, all threads
+
+    with lamina.config.change_flags(mode="NUMPY"):   # for a block; decorates a function too
+        ...
+
+The environment is read when Lamina is imported: `LAMINA_FLAGS="floatX=float32,scan.allow_gc=True"`,
+where a dot may stand for two underscores, or a variable for each flag, `LAMINA_FLOATX=float32`,
+which wins. An unknown flag, or a value that a flag cannot have, is an error.
+
+## Flags
+{sections[False]}
+## Accepted for programs written for PyTensor
+{sections[True]}"""
+
+
+config = Config(os.environ)
+
+if __name__ == "__main__":
+    sys.stdout.write(markdown())
