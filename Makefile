@@ -1,0 +1,59 @@
+# Every target works in a virtual environment of its own: VENV=folder takes another one, PYTHON=program
+# makes it with another interpreter. make fuzz GRAPHS=100000 searches for longer.
+PYTHON ?= python3
+VENV ?= .venv
+OLDEST ?= .venv-oldest
+GRAPHS ?= 1000
+BIN = $(VENV)/bin
+DEMO = $(VENV)/.installed-demo
+DEV = $(VENV)/.installed-dev,demo
+
+SHELL = bash
+.SHELLFLAGS = -euo pipefail -c
+.PHONY: demo test test-oldest fuzz lint types bench docs clean
+
+demo: $(DEMO)
+	$(BIN)/python -m lamina run --dump-ir --dump-dir demo-output/ir examples/logistic_regression.py
+
+test: lint types
+	$(BIN)/pytest -n 2
+
+# The oldest LLVM that Lamina takes: everything that meets generated code runs on it too.
+test-oldest: $(OLDEST)/.installed
+	$(OLDEST)/bin/pytest -n 2 --graphs 100 $(wildcard tests/codegen tests/runtime tests/fuzz)
+
+fuzz: $(DEV)
+	$(BIN)/pytest -n 2 -m fuzz --graphs $(GRAPHS) --hypothesis-profile random
+
+lint: $(DEV)
+	$(BIN)/ruff check --quiet .
+	$(BIN)/ruff format --check --quiet .
+
+# A type checker cannot see through the editable install, so it reads an ordinary one.
+types: $(DEV)
+	rm -rf build
+	$(BIN)/python -m pip install --quiet --no-deps --target build/types .
+	$(BIN)/pyright --pythonpath $(BIN)/python | sed -E \
+	  -e 's#$(CURDIR)/build/types/lamina/(ir|passes|codegen|runtime)/#\1/#' \
+	  -e 's#$(CURDIR)/build/types/lamina/#frontend/#'
+
+bench: $(VENV)/.installed-bench
+	$(BIN)/python -m benchmarks
+
+docs: $(DEV)
+	$(BIN)/python -W ignore::RuntimeWarning -m lamina.ir.configuration > docs/configuration.md
+
+clean:
+	rm -rf build demo-output .venv .venv-oldest .ruff_cache .pytest_cache .hypothesis *.egg-info
+
+# The stem names the extras: .installed-dev,demo is pip install -e .[dev,demo].
+$(VENV)/.installed-%: pyproject.toml | $(BIN)/python
+	$(BIN)/python -m pip install --quiet --editable '.[$*]'
+	touch $@
+
+$(OLDEST)/.installed: pyproject.toml | $(OLDEST)/bin/python
+	$(OLDEST)/bin/python -m pip install --quiet --editable '.[dev]' 'llvmlite==0.47.*'
+	touch $@
+
+%/bin/python:
+	$(PYTHON) -m venv $*

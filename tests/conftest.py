@@ -1,0 +1,39 @@
+"""What all tests share: a cache folder of their own, verified IR, examples that do not vary."""
+
+import os
+import tempfile
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+
+# Flags are read when lamina is imported, which the first test module does. The workers of one
+# run inherit the folder of the process that started them; it is removed when that one ends.
+if "PYTEST_XDIST_WORKER" not in os.environ:
+    _cache = tempfile.TemporaryDirectory(prefix="lamina-cache-", ignore_cleanup_errors=True)
+    os.environ["LAMINA_CACHE_DIR"] = _cache.name
+os.environ.setdefault("LAMINA_VERIFY_IR", "True")
+
+settings.register_profile(
+    "reproducible", derandomize=True, max_examples=25, deadline=None, database=None
+)
+settings.register_profile("random", max_examples=1000, deadline=None)
+settings.load_profile("reproducible")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--graphs", type=int, default=20, help="how many random graphs each fuzz test tries"
+    )
+
+
+@pytest.fixture(scope="session")
+def graphs(request: pytest.FixtureRequest) -> int:
+    """How many random graphs a fuzz test tries."""
+    return request.config.getoption("--graphs")
+
+
+@pytest.fixture(scope="session")
+def cache_dir() -> Path:
+    """The folder of the disk cache, shared by all tests of a run and empty when it starts."""
+    return Path(os.environ["LAMINA_CACHE_DIR"])
