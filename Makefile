@@ -47,13 +47,12 @@ clean:
 	rm -rf build demo-output .venv .venv-oldest .ruff_cache .pytest_cache .hypothesis *.egg-info
 
 # The stem names the extras: .installed-dev,demo is pip install -e .[dev,demo].
-$(VENV)/.installed-%: pyproject.toml | $(BIN)/python
+$(VENV)/.installed-%: pyproject.toml
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --editable '.[$*]'
 	touch $@
 
-$(OLDEST)/.installed: pyproject.toml | $(OLDEST)/bin/python
+$(OLDEST)/.installed: pyproject.toml
+	test -x $(OLDEST)/bin/python || $(PYTHON) -m venv $(OLDEST)
 	$(OLDEST)/bin/python -m pip install --quiet --editable '.[dev]' 'llvmlite==0.47.*'
 	touch $@
-
-%/bin/python:
-	$(PYTHON) -m venv $*
