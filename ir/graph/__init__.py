@@ -1,0 +1,1 @@
+"""What a graph is: variables joined by applications of ops. Plain Python and NumPy."""

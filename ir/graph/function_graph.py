@@ -1,0 +1,296 @@
+"""A graph with fixed inputs and outputs that can be changed in place."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from lamina.ir.graph.apply import Apply
+from lamina.ir.graph.errors import MissingInputError
+from lamina.ir.graph.traversal import toposort
+from lamina.ir.graph.variable import Constant, Variable
+
+Client = tuple[Apply | str, int]
+
+
+def clone_get_equiv(
+    inputs: Iterable[Variable],
+    outputs: Iterable[Variable],
+    copy_inputs: bool = True,
+    copy_orphans: bool = True,
+    memo: dict[Any, Any] | None = None,
+    **kwargs: Any,
+) -> dict[Any, Any]:
+    """A map from the variables and applications of a graph to those of a copy of it."""
+    memo = {} if memo is None else memo
+    inputs = list(inputs)
+    for v in inputs:
+        memo.setdefault(v, v.clone() if copy_inputs else v)
+    for node in toposort(outputs, set(memo)):
+        for v in node.inputs:
+            if v not in memo:
+                memo[v] = v.clone() if copy_orphans else v
+        copy = node.clone_with_new_inputs([memo[v] for v in node.inputs], strict=False)
+        memo[node] = copy
+        for old, new in zip(node.outputs, copy.outputs, strict=True):
+            memo.setdefault(old, new)
+    for v in outputs:
+        if v not in memo:
+            memo[v] = v.clone() if copy_orphans else v
+    return memo
+
+
+def clone(
+    inputs: Sequence[Variable],
+    outputs: Sequence[Variable],
+    copy_inputs: bool = True,
+    copy_orphans: bool | None = None,
+) -> tuple[list[Variable], list[Variable]]:
+    """Copies of the inputs and outputs of a graph."""
+    memo = clone_get_equiv(
+        inputs, outputs, copy_inputs, copy_inputs if copy_orphans is None else copy_orphans
+    )
+    return [memo[v] for v in inputs], [memo[v] for v in outputs]
+
+
+class FunctionGraph:
+    """The graph between `inputs` and `outputs`, with the users of each variable at hand.
+
+    Parameters
+    ----------
+    inputs, outputs : sequence of Variable
+        Inputs may be left out: then they are what `outputs` need.
+    clone : bool
+        Work on a copy of the graph, so that changes do not reach the caller's variables.
+    """
+
+    __module__ = "lamina.graph.fg"
+
+    def __init__(
+        self,
+        inputs: Sequence[Variable] | None = None,
+        outputs: Sequence[Variable] | None = None,
+        features: Sequence[Any] | None = None,
+        clone: bool = True,
+        memo: dict[Any, Any] | None = None,
+        **kwargs: Any,
+    ):
+        if outputs is None:
+            raise ValueError("No outputs specified")
+        if inputs is None:
+            from lamina.ir.graph.traversal import graph_inputs
+
+            inputs = [v for v in graph_inputs(outputs) if not isinstance(v, Constant)]
+        if clone:
+            memo = clone_get_equiv(inputs, outputs, memo=memo, copy_orphans=False)
+            inputs = [memo[v] for v in inputs]
+            outputs = [memo[v] for v in outputs]
+        self.inputs: list[Variable] = []
+        self.outputs: list[Variable] = []
+        self.clients: dict[Variable, list[Client]] = {}
+        self.variables: set[Variable] = set()
+        self.apply_nodes: set[Apply] = set()
+        self._features: list[Any] = []
+        for v in inputs:
+            self.add_input(v)
+        for v in outputs:
+            self.add_output(v)
+        for feature in features or ():
+            self.attach_feature(feature)
+
+    def attach_feature(self, feature: Any) -> None:
+        """Tell `feature` of every change from now on."""
+        if feature in self._features:
+            return
+        if hasattr(feature, "on_attach"):
+            feature.on_attach(self)
+        self._features.append(feature)
+
+    def remove_feature(self, feature: Any) -> None:
+        if feature in self._features:
+            self._features.remove(feature)
+            if hasattr(feature, "on_detach"):
+                feature.on_detach(self)
+
+    def execute_callbacks(self, name: str, *args: Any, **kwargs: Any) -> None:
+        for feature in self._features:
+            callback = getattr(feature, name, None)
+            if callback is not None:
+                callback(self, *args, **kwargs)
+
+    def add_input(self, var: Variable, check: bool = True) -> None:
+        if check and var in self.inputs:
+            return
+        self.inputs.append(var)
+        self._add_variable(var)
+
+    def add_output(self, var: Variable, reason: str | None = None, import_missing: bool = False) -> None:
+        self._import(var, import_missing, reason)
+        self.clients[var].append(("output", len(self.outputs)))
+        self.outputs.append(var)
+
+    def remove_output(self, index: int, reason: str | None = None) -> None:
+        var = self.outputs.pop(index)
+        self.clients[var].remove(("output", index))
+        for later, v in enumerate(self.outputs[index:], index):
+            self.clients[v].remove(("output", later + 1))
+            self.clients[v].append(("output", later))
+        self._prune(var, reason)
+
+    def remove_input(self, index: int, reason: str | None = None) -> None:
+        if self.clients.get(self.inputs[index]):
+            raise ValueError(f"The input {self.inputs[index]} is still used")
+        var = self.inputs.pop(index)
+        self.variables.discard(var)
+        self.clients.pop(var, None)
+
+    def get_clients(self, var: Variable) -> list[Client]:
+        return self.clients[var]
+
+    def _add_variable(self, var: Variable) -> None:
+        self.variables.add(var)
+        self.clients.setdefault(var, [])
+
+    def _import(self, var: Variable, import_missing: bool, reason: str | None) -> None:
+        for node in toposort([var], self.variables):
+            if node in self.apply_nodes:
+                continue
+            for i, v in enumerate(node.inputs):
+                if v not in self.variables:
+                    self._check_orphan(v, import_missing)
+                self.clients[v].append((node, i))
+            self.apply_nodes.add(node)
+            for v in node.outputs:
+                self._add_variable(v)
+            self.execute_callbacks("on_import", node, reason)
+        if var not in self.variables:
+            self._check_orphan(var, import_missing)
+
+    def _check_orphan(self, var: Variable, import_missing: bool) -> None:
+        if var.owner is None and not isinstance(var, Constant):
+            if not import_missing:
+                raise MissingInputError(f"Undeclared input: {var}. Add it to the inputs.")
+            self.inputs.append(var)
+        self._add_variable(var)
+
+    def change_node_input(
+        self,
+        node: Apply | str,
+        i: int,
+        new_var: Variable,
+        reason: str | None = None,
+        import_missing: bool = False,
+        check: bool = True,
+    ) -> None:
+        """Let input `i` of `node` (or, for ``"output"``, output `i` of the graph) be `new_var`."""
+        old = self.outputs[i] if isinstance(node, str) else node.inputs[i]
+        if old is new_var:
+            return
+        if check and not old.type.is_super(new_var.type):
+            raise TypeError(
+                f"The type of the replacement ({new_var.type}) must be compatible with that of "
+                f"the original ({old.type})."
+            )
+        self._import(new_var, import_missing, reason)
+        if isinstance(node, str):
+            self.outputs[i] = new_var
+        else:
+            node.inputs[i] = new_var
+        self.clients[new_var].append((node, i))
+        self.clients[old].remove((node, i))
+        self.execute_callbacks("on_change_input", node, i, old, new_var, reason)
+        self._prune(old, reason)
+
+    def _prune(self, var: Variable, reason: str | None = None) -> None:
+        waiting = [var]
+        while waiting:
+            v = waiting.pop()
+            if self.clients.get(v):
+                continue
+            node = v.owner
+            if node is None:
+                if v not in self.inputs:
+                    self.variables.discard(v)
+                    self.clients.pop(v, None)
+                continue
+            if node not in self.apply_nodes or any(self.clients.get(o) for o in node.outputs):
+                continue
+            self.apply_nodes.discard(node)
+            for o in node.outputs:
+                self.variables.discard(o)
+                self.clients.pop(o, None)
+            self.execute_callbacks("on_prune", node, reason)
+            for i, operand in enumerate(node.inputs):
+                self.clients[operand].remove((node, i))
+                waiting.append(operand)
+
+    def replace(
+        self,
+        var: Variable,
+        new_var: Variable,
+        reason: str | None = None,
+        verbose: bool | None = None,
+        import_missing: bool = False,
+    ) -> None:
+        """Let every user of `var` use `new_var`."""
+        if var is new_var or var not in self.variables:
+            return
+        new_var = var.type.filter_variable(new_var)
+        for node, i in list(self.clients[var]):
+            self.change_node_input(node, i, new_var, reason, import_missing)
+
+    def replace_all(self, pairs: Iterable[tuple[Variable, Variable]], **kwargs: Any) -> None:
+        """``replace`` for each pair."""
+        for var, new_var in pairs:
+            self.replace(var, new_var, **kwargs)
+
+    def toposort(self) -> list[Apply]:
+        """The applications, each after those it depends on."""
+        return toposort(self.outputs, self.inputs)
+
+    def check_integrity(self) -> None:
+        """Raise an AssertionError if the records of users and members contradict the graph."""
+        reached = self.toposort()
+        assert set(reached) == self.apply_nodes, "apply_nodes are not those reachable from the outputs"
+        for node in reached:
+            for i, v in enumerate(node.inputs):
+                assert (node, i) in self.clients[v], f"{v} does not know its user {node}"
+        for v, clients in self.clients.items():
+            for node, i in clients:
+                used = self.outputs[i] if isinstance(node, str) else node.inputs[i]
+                assert used is v, f"{v} records a user that does not use it"
+
+    def clone(self, check_integrity: bool = True, **kwargs: Any) -> FunctionGraph:
+        return self.clone_get_equiv(check_integrity)[0]
+
+    def clone_get_equiv(
+        self, check_integrity: bool = True, attach_feature: bool = True, **kwargs: Any
+    ) -> tuple[FunctionGraph, dict[Any, Any]]:
+        """A copy, and the map from this graph's members to the copy's."""
+        memo = clone_get_equiv(self.inputs, self.outputs, copy_orphans=False)
+        copy = FunctionGraph(
+            [memo[v] for v in self.inputs], [memo[v] for v in self.outputs], clone=False
+        )
+        if check_integrity:
+            copy.check_integrity()
+        return copy, memo
+
+    def dprint(self, **kwargs: Any) -> Any:
+        """Print the graph; see ``lamina.dprint``."""
+        from lamina.ir.graph.hooks import debugprint
+
+        return debugprint()(self, **kwargs)
+
+    def __contains__(self, item: Any) -> bool:
+        return item in self.variables or item in self.apply_nodes
+
+    def __iter__(self) -> Any:
+        return iter(self.toposort())
+
+    def __len__(self) -> int:
+        return len(self.apply_nodes)
+
+    def __str__(self) -> str:
+        return f"FunctionGraph({', '.join(map(str, self.outputs))})"
+
+    __repr__ = __str__

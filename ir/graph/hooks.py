@@ -1,0 +1,22 @@
+"""What the frontend adds to variables, by name: `ir` may not import it.
+
+The frontend assigns these when it is imported.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+_services: dict[str, Callable[..., Any]] = {}
+
+
+def provide(name: str, service: Callable[..., Any]) -> None:
+    """Let variables and graphs use `service` under `name`."""
+    _services[name] = service
+
+
+def debugprint() -> Callable[..., Any]:
+    return _services["debugprint"]
+
+
+def evaluate() -> Callable[..., Any]:
+    return _services["evaluate"]

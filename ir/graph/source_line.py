@@ -1,0 +1,25 @@
+"""The user's line on which a node was made."""
+
+import sys
+
+Line = tuple[str, int]
+
+
+def user_line() -> Line | None:
+    """File and line of the innermost frame outside Lamina."""
+    frame = sys._getframe(1)
+    while frame is not None:
+        if not frame.f_globals.get("__name__", "").startswith("lamina"):
+            return frame.f_code.co_filename, frame.f_lineno
+        frame = frame.f_back
+    return None
+
+
+def describe(line: Line | None) -> str:
+    """``model.py:12 `area = width * height` `` or an empty string."""
+    if line is None:
+        return ""
+    import linecache
+
+    text = linecache.getline(*line).strip()
+    return f"{line[0]}:{line[1]}" + (f" `{text}`" if text else "")

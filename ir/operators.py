@@ -1,0 +1,100 @@
+"""Every elementwise op by its name, for operators, gradients, rules and scalar bodies to call."""
+
+from lamina.ir.ops.arithmetic import (
+    abs,
+    add,
+    angle,
+    complex,
+    conj,
+    floor_div,
+    identity,
+    imag,
+    mod,
+    mul,
+    neg,
+    pow,
+    real,
+    reciprocal,
+    sgn,
+    sign,
+    sqr,
+    sqrt,
+    square,
+    sub,
+    true_div,
+)
+from lamina.ir.ops.cast import cast
+from lamina.ir.ops.comparison import (
+    eq,
+    ge,
+    gt,
+    isfinite,
+    isinf,
+    isnan,
+    isneginf,
+    isposinf,
+    le,
+    lt,
+    maximum,
+    minimum,
+    neq,
+)
+from lamina.ir.ops.elementwise import by_ufunc
+from lamina.ir.ops.exponential import (
+    exp,
+    exp2,
+    expit,
+    expm1,
+    log,
+    log1p,
+    log1pexp,
+    log2,
+    log10,
+    logaddexp,
+    sigmoid,
+    softplus,
+)
+from lamina.ir.ops.hyperbolic import arccosh, arcsinh, arctanh, cosh, sinh, tanh
+from lamina.ir.ops.logic import (
+    and_,
+    bitwise_and,
+    bitwise_not,
+    bitwise_or,
+    bitwise_xor,
+    clip,
+    fill,
+    invert,
+    left_shift,
+    logical_and,
+    logical_not,
+    logical_or,
+    logical_xor,
+    or_,
+    right_shift,
+    second,
+    switch,
+    where,
+    xor,
+)
+from lamina.ir.ops.rounding import (
+    ceil,
+    floor,
+    iround,
+    round,
+    round_half_away_from_zero,
+    round_half_to_even,
+    trunc,
+)
+from lamina.ir.ops.trigonometry import (
+    arccos,
+    arcsin,
+    arctan,
+    arctan2,
+    cos,
+    deg2rad,
+    rad2deg,
+    sin,
+    tan,
+)
+
+__all__ = [name for name in dir() if not name.startswith("_")]

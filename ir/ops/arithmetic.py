@@ -1,0 +1,238 @@
+"""Addition, multiplication and what is made of them."""
+
+import numpy as np
+
+import lamina.ir.operators as nd
+from lamina.ir.ops.elementwise import common_dtype, elementwise, like, strong, zero
+from lamina.ir.ops.primitive import Primitive, call, complex_call, mlir
+
+_ANY_BUT_ZERO = ((-np.inf, np.inf), (0.1, np.inf))
+
+
+def real_dtype(dtype):
+    """The dtype of the parts of a complex number."""
+    return {"complex64": "float32", "complex128": "float64"}.get(dtype, dtype)
+
+
+def _complex_types(dtypes, weaks):
+    part = np.result_type(common_dtype(dtypes, weaks), np.float32).name
+    return (part, part), {"float32": "complex64", "float64": "complex128"}[part]
+
+
+def _angle_types(dtypes, weaks):
+    if np.dtype(dtypes[0]).kind == "c":
+        return dtypes, real_dtype(dtypes[0])
+    return like(np.sqrt)(dtypes, weaks)
+
+
+def _divide_complex(a, b):
+    # R. L. Smith, Algorithm 116, CACM 5 (1962): scale by the larger part of the divisor
+    ar, ai, br, bi = real(a), imag(a), real(b), imag(b)
+    by_real = abs(br) >= abs(bi)
+    zero = nd.and_(nd.eq(br, 0), nd.eq(bi, 0))
+    small, large = nd.switch(by_real, bi, br), nd.switch(by_real, br, bi)
+    ratio = small / large
+    scale = 1 / (large + small * ratio)
+    re = nd.switch(by_real, ar + ai * ratio, ar * ratio + ai) * scale
+    im = nd.switch(by_real, ai - ar * ratio, ai * ratio - ar) * scale
+    return complex(nd.switch(zero, ar / abs(br), re), nd.switch(zero, ai / abs(br), im))
+
+
+def _floor_divide(a, b):
+    # no trap: the divisions by 0 and -1 are done without dividing
+    safe = nd.switch(nd.or_(nd.eq(b, 0), nd.eq(b, -1)), 1, b)
+    quotient = mlir("arith.divsi")(a, safe)
+    remainder = a - quotient * safe
+    inexact = nd.and_(nd.neq(remainder, 0), nd.xor(nd.lt(remainder, 0), nd.lt(safe, 0)))
+    floored = nd.switch(inexact, quotient - 1, quotient)
+    return nd.switch(nd.eq(b, 0), 0, nd.switch(nd.eq(b, -1), -a, floored))
+
+
+def _remainder(a, b):
+    safe = nd.switch(nd.or_(nd.eq(b, 0), nd.eq(b, -1)), 1, b)
+    remainder = mlir("arith.remsi")(a, safe)
+    other_sign = nd.and_(nd.neq(remainder, 0), nd.xor(nd.lt(remainder, 0), nd.lt(safe, 0)))
+    return nd.switch(nd.eq(b, 0), 0, nd.switch(other_sign, remainder + safe, remainder))
+
+
+def _unsigned(instruction):
+    def divide(a, b):
+        by_zero = nd.eq(b, 0)
+        return nd.switch(by_zero, 0, mlir(instruction)(a, nd.switch(by_zero, 1, b)))
+
+    return divide
+
+
+def _remainder_of_floats(a, b):
+    remainder = call("fmod")(a, b)
+    other_sign = nd.and_(nd.neq(remainder, 0), nd.xor(nd.lt(remainder, 0), nd.lt(b, 0)))
+    signed_zero = mlir("math.copysign")(remainder, b)
+    return nd.switch(
+        other_sign, remainder + b, nd.switch(nd.eq(remainder, 0), signed_zero, remainder)
+    )
+
+
+def _floor_divide_floats(a, b):
+    # as NumPy: (a - a % b) / b is within rounding of an integer; take that integer
+    remainder = call("fmod")(a, b)
+    quotient = (a - remainder) / b
+    other_sign = nd.and_(nd.neq(remainder, 0), nd.xor(nd.lt(remainder, 0), nd.lt(b, 0)))
+    quotient = nd.switch(other_sign, quotient - 1, quotient)
+    floored = nd.floor(quotient)
+    floored = nd.switch(quotient - floored > 0.5, floored + 1, floored)
+    exact = a / b
+    floored = nd.switch(nd.eq(quotient, 0), mlir("math.copysign")(0 * exact, exact), floored)
+    return nd.switch(nd.eq(b, 0), exact, floored)
+
+
+def _gradient_of_power(a, b, y, g):
+    # d/da a**b = b a**(b-1), d/db a**b = a**b log a, with 0 log 0 = 0
+    by_exponent = nd.switch(nd.eq(a, 0), 0, y * nd.log(nd.switch(nd.eq(a, 0), 1, a)))
+    return g * nd.conj(b * a ** (b - 1)), g * nd.conj(by_exponent)
+
+
+add = elementwise(
+    "add", np.add,
+    scalar={"f": "arith.addf", "iu": "arith.addi", "b": "arith.ori", "c": "complex.add"},
+    pullback=lambda a, b, y, g: (g, g),
+    symbol="+", commutative=True, associative=True, unit=0,
+    doc="Sum.",
+)  # fmt: skip
+sub = elementwise(
+    "sub", np.subtract,
+    scalar={"f": "arith.subf", "iu": "arith.subi", "c": "complex.sub"},
+    pullback=lambda a, b, y, g: (g, -g),
+    symbol="-", unit=0,
+    doc="Difference.",
+)  # fmt: skip
+mul = elementwise(
+    "mul", np.multiply,
+    scalar={
+        "f": "arith.mulf", "iu": "arith.muli", "b": "arith.andi",
+        "c": lambda a, b: complex(
+            real(a) * real(b) - imag(a) * imag(b), real(a) * imag(b) + imag(a) * real(b)
+        ),
+    },
+    pullback=lambda a, b, y, g: (g * conj(b), g * conj(a)),
+    symbol="*", commutative=True, associative=True, unit=1,
+    doc="Product.",
+)  # fmt: skip
+true_div = elementwise(
+    "true_div", np.true_divide,
+    scalar={"f": "arith.divf", "c": _divide_complex},
+    pullback=lambda a, b, y, g: (g / conj(b), -(g * conj(a / (b * b)))),
+    types=like(np.true_divide, floats=True), nin=2,
+    symbol="/", unit=1, domains=_ANY_BUT_ZERO,
+    doc="Quotient; that of integers is floatX.",
+)  # fmt: skip
+floor_div = elementwise(
+    "int_div", np.floor_divide,
+    scalar={"f": _floor_divide_floats, "i": _floor_divide, "u": _unsigned("arith.divui")},
+    pullback=zero,
+    symbol="//", domains=_ANY_BUT_ZERO,
+    doc="The largest integer not above the quotient; an integer divided by 0 is 0, as in NumPy.",
+)  # fmt: skip
+mod = elementwise(
+    "mod", np.remainder,
+    scalar={"f": _remainder_of_floats, "i": _remainder, "u": _unsigned("arith.remui")},
+    pullback=lambda a, b, y, g: (g, -g * (a // b)),
+    symbol="%", domains=_ANY_BUT_ZERO,
+    doc="Remainder with the sign of the divisor; an integer modulo 0 is 0, as in NumPy.",
+)  # fmt: skip
+pow = elementwise(
+    "pow", np.power,
+    scalar={"f": "math.powf", "iu": Primitive("ipow", "integer power"), "c": complex_call("cpow")},
+    pullback=_gradient_of_power,
+    symbol="**", unit=1, domains=((0.1, 3.0), (-3.0, 3.0)),
+    doc="Power; a negative power of an integer array raises a ValueError, as in NumPy.",
+)  # fmt: skip
+neg = elementwise(
+    "neg", np.negative,
+    scalar={"f": "arith.negf", "iu": lambda x: 0 - x, "c": "complex.neg"},
+    pullback=lambda x, y, g: -g,
+    symbol="-", involution=True, inverse="neg",
+    doc="Negative.",
+)  # fmt: skip
+abs = elementwise(
+    "abs", np.abs,
+    scalar={
+        "f": "math.absf", "i": "math.absi", "ub": "identity",
+        "c": lambda x: call("hypot")(real(x), imag(x)),
+    },
+    pullback=lambda x, y, g: g * sign(x),
+    domain=(0.1, np.inf),
+    doc="Absolute value; the modulus of a complex number.",
+)  # fmt: skip
+sign = elementwise(
+    "sign", np.sign,
+    scalar={
+        "fi": lambda x: nd.switch(x > 0, 1, nd.switch(x < 0, -1, nd.switch(nd.eq(x, 0), 0, x))),
+        "u": lambda x: nd.switch(nd.eq(x, 0), 0, 1),
+        "c": lambda x: nd.switch(nd.eq(abs(x), 0), complex(0 * real(x), 0 * real(x)),
+                                 complex(real(x) / abs(x), imag(x) / abs(x))),
+    },
+    pullback=zero, domain=(0.1, np.inf),
+    doc="-1, 0 or 1; of a complex number x / |x|.",
+)  # fmt: skip
+sgn = sign
+sqr = elementwise(
+    "sqr", np.square,
+    scalar=lambda x: x * x,
+    pullback=lambda x, y, g: g * conj(x) * 2,
+    doc="Square.",
+)  # fmt: skip
+square = sqr
+sqrt = elementwise(
+    "sqrt", np.sqrt,
+    scalar={"f": "math.sqrt", "c": complex_call("csqrt")},
+    pullback=lambda x, y, g: g * 0.5 / conj(y),
+    domain=(0.1, np.inf),
+    doc="Square root; NaN of a negative real.",
+)  # fmt: skip
+reciprocal = elementwise(
+    "reciprocal", lambda x: np.true_divide(1, x),
+    scalar=lambda x: 1 / x,
+    pullback=lambda x, y, g: -g * conj(y * y),
+    types=like(np.sqrt, floats=True), nin=1,
+    involution=True, inverse="reciprocal", domain=(0.1, np.inf),
+    doc="1 / x; of an integer it is floatX.",
+)  # fmt: skip
+conj = elementwise(
+    "conj", np.conjugate,
+    scalar={"iufb": "identity", "c": "complex.conj"},
+    pullback=lambda x, y, g: conj(g), involution=True, inverse="conj",
+    doc="Complex conjugate.",
+)  # fmt: skip
+real = elementwise(
+    "real", lambda x: np.real(x),
+    scalar={"iufb": "identity", "c": Primitive("complex.re", "part")},
+    pullback=lambda x, y, g: g,
+    types=lambda dtypes, weaks: (strong(dtypes, weaks), real_dtype(strong(dtypes, weaks)[0])), nin=1,
+    doc="Real part.",
+)  # fmt: skip
+imag = elementwise(
+    "imag", lambda x: np.imag(x),
+    scalar={"iufb": lambda x: nd.switch(nd.eq(x, x), 0, 0), "c": Primitive("complex.im", "part")},
+    pullback=lambda x, y, g: complex(0 * g, g),
+    types=lambda dtypes, weaks: (strong(dtypes, weaks), real_dtype(strong(dtypes, weaks)[0])), nin=1,
+    doc="Imaginary part.",
+)  # fmt: skip
+complex = elementwise(
+    "complex", lambda re, im: re + 1j * np.asarray(im),
+    scalar=Primitive("complex.create", "whole"),
+    pullback=lambda re, im, y, g: (real(g), imag(g)),
+    types=_complex_types, nin=2,
+    doc="The complex number re + i im, elementwise.",
+)  # fmt: skip
+angle = elementwise(
+    "angle", lambda z: np.angle(z),
+    scalar={"f": lambda x: nd.arctan2(0 * nd.abs(nd.sign(x)), x), "c": lambda z: nd.arctan2(imag(z), real(z))},
+    types=_angle_types, nin=1, pullback=zero, domain=(0.1, np.inf),
+    doc="Argument of a complex number, in radians.",
+)  # fmt: skip
+identity = elementwise(
+    "identity", lambda x: x, scalar="identity",
+    pullback=lambda x, y, g: g,
+    types=lambda dtypes, weaks: (dtypes, dtypes[0]), nin=1,
+    doc="The operand itself.",
+)  # fmt: skip
