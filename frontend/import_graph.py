@@ -1,0 +1,269 @@
+"""A graph as nd, and nd as a graph again."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from xdsl.dialects.builtin import IntegerAttr, ModuleOp, StringAttr, i64
+from xdsl.dialects.func import FuncOp, ReturnOp
+from xdsl.ir import Block, Operation, Region, SSAValue
+
+from lamina.ir import dialect as nd
+from lamina.ir.graph.apply import Apply
+from lamina.ir.graph.function_graph import FunctionGraph
+from lamina.ir.graph.source_line import Line
+from lamina.ir.graph.variable import Constant, Variable
+from lamina.ir.ops.cast import cast_op
+from lamina.ir.ops.constant import constant, constant_value, weak_type
+from lamina.ir.ops.dimshuffle import NEW, DimShuffle
+from lamina.ir.ops.elementwise import Elemwise
+from lamina.ir.ops.shape import Shape_i
+from lamina.passes.infer_shapes import Lengths, Requirement
+
+
+class NotInDialect(TypeError):
+    """The graph has an op that nd does not know."""
+
+
+@dataclass
+class Program:
+    """A function in nd, and what relates it to the graph that it came from.
+
+    Attributes
+    ----------
+    module : ModuleOp
+        Holds one function, ``@main``.
+    nodes : list of Apply
+        The applications of the graph; the attribute ``node`` of an assertion is a number of it.
+    lines : dict
+        The user's file and line for each text that an operation carries as its attribute ``line``.
+    names : dict
+        The names of variables by the hint that their values bear.
+    """
+
+    module: ModuleOp
+    nodes: list[Apply] = field(default_factory=list)
+    lines: dict[str, Line] = field(default_factory=dict)
+    names: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def function(self) -> FuncOp:
+        """The function ``@main``."""
+        return self.module.body.block.first_op  # type: ignore[return-value]
+
+    @property
+    def block(self) -> Block:
+        """The body of ``@main``."""
+        return self.function.body.block
+
+
+def import_graph(fgraph: FunctionGraph) -> Program:
+    """The graph in nd.
+
+    Added dimensions in front of an elementwise operand are folded away, dtype promotion becomes nd.cast, and every length
+    that must agree at run time, and is not known to, gets one nd.assert_equal.
+
+    Raises
+    ------
+    NotInDialect
+        The graph has an op without an nd operation.
+    """
+    return _Importer(fgraph).program
+
+
+class _Importer:
+    def __init__(self, fgraph: FunctionGraph):
+        types = [nd.nd_type(v.type) for v in fgraph.inputs]  # type: ignore[arg-type]
+        self.block = Block(arg_types=types)
+        self.values: dict[Variable, SSAValue] = dict(zip(fgraph.inputs, self.block.args, strict=True))
+        self.lengths = Lengths()
+        self.constants: dict[Any, SSAValue] = {}
+        self.casts: dict[tuple[SSAValue, str], SSAValue] = {}
+        self.line: StringAttr | None = None
+        function = FuncOp("main", (types, [nd.nd_type(v.type) for v in fgraph.outputs]), Region(self.block))  # type: ignore[arg-type]
+        self.program = Program(ModuleOp([function]))
+        for v in fgraph.inputs:
+            self._name(v)
+        for number, node in enumerate(fgraph.toposort()):
+            self.program.nodes.append(node)
+            self._note_line(node)
+            self._apply(node, number)
+        self.line = None
+        results = [self.value(v) for v in fgraph.outputs]
+        self.block.add_op(ReturnOp(*results))
+
+    def _note_line(self, node: Apply) -> None:
+        self.line = None
+        if node.line is not None:
+            text = f"{node.line[0].rsplit('/', 1)[-1]}:{node.line[1]}"
+            self.program.lines[text] = node.line
+            self.line = StringAttr(text)
+
+    def _name(self, variable: Variable) -> None:
+        if variable.name is not None:
+            hint = "".join(c if c.isalnum() else "_" for c in variable.name)
+            if hint and not hint[0].isdigit():
+                self.values[variable].name_hint = hint
+                self.program.names.setdefault(hint, variable.name)
+
+    def value(self, variable: Variable) -> SSAValue:
+        """The value of `variable`; a constant is made where it is first needed."""
+        value = self.values.get(variable)
+        if value is None and isinstance(variable, Constant):
+            value = self.values[variable] = self.constant(np.asarray(variable.data))
+        if value is None:
+            raise KeyError(f"{variable} is not computed before its use")
+        return value
+
+    def constant(self, array: np.ndarray) -> SSAValue:
+        key = array.dtype, array.shape, array.tobytes()
+        if key not in self.constants:
+            op = nd.constant_op(array)
+            first = self.block.first_op
+            if first is None:
+                self.block.add_op(op)
+            else:
+                self.block.insert_op_before(op, first)
+            self.constants[key] = op.res[0]
+        return self.constants[key]
+
+    def add(self, op: Any, number: int | None = None) -> SSAValue:
+        if self.line is not None:
+            op.attributes["line"] = self.line
+        for requirement in self.lengths.visit(op):
+            self._assert(op, requirement, number)
+        self.block.add_op(op)
+        return op.results[0]
+
+    def _assert(self, op: Any, need: Requirement, number: int | None) -> None:
+        a = self._dim(op.operands[need.i], need.axis)
+        if need.j is None:
+            b = self.constant(np.array(need.other_axis, np.int64))
+        elif need.other_axis < 0:
+            b = op.operands[need.j]
+        else:
+            b = self._dim(op.operands[need.j], need.other_axis)
+        attributes: dict[str, Any] = {"axis": IntegerAttr(need.axis, i64), "what": StringAttr(op.name)}
+        if number is not None:
+            attributes["node"] = IntegerAttr(number, i64)
+        if self.line is not None:
+            attributes["line"] = self.line
+        self.block.add_op(nd.AssertEqualOp.create(operands=[b, a], attributes=attributes))
+
+    def _dim(self, value: SSAValue, axis: int) -> SSAValue:
+        known = nd.static_shape(value)[axis]
+        if known is not None:
+            return self.constant(np.array(known, np.int64))
+        op = nd.create(Shape_i(axis), [value])
+        self.block.add_op(op)
+        return op.results[0]
+
+    def cast(self, value: SSAValue, dtype: str) -> SSAValue:
+        if nd.dtype_of(value) == dtype:
+            return value
+        key = value, dtype
+        if key not in self.casts:
+            self.casts[key] = self.add(nd.create(cast_op(dtype), [value]))
+        return self.casts[key]
+
+    def _apply(self, node: Apply, number: int) -> None:
+        op = node.op
+        if isinstance(op, Elemwise):
+            result = self._elementwise(node, number)
+        else:
+            try:
+                nd.nd_class(op)
+            except (KeyError, AttributeError):
+                raise NotInDialect(f"{op} has no operation in nd") from None
+            operands = [self.value(v) for v in node.inputs]
+            result = self.add(nd.create(op, operands, nd.nd_type(node.outputs[0].type)), number)  # type: ignore[arg-type]
+        self.values[node.outputs[0]] = result
+        self._name(node.outputs[0])
+
+    def _elementwise(self, node: Apply, number: int) -> SSAValue:
+        op: Any = node.op
+        loop, _ = op.loop(node.inputs)
+        bare = [_without_leading_ones(v) for v in node.inputs]
+        ndim = node.outputs[0].type.ndim  # type: ignore[attr-defined]
+        if all(v.type.ndim < ndim for v in bare):  # type: ignore[attr-defined]
+            bare[0] = node.inputs[0]
+        operands = [self._operand(v, dtype) for v, dtype in zip(bare, loop, strict=True)]
+        if max(map(nd.rank, operands)) < ndim:
+            operands[0] = self.cast(self.value(node.inputs[0]), loop[0])
+        if op.scalar_op.name.startswith("Cast{") and nd.dtype_of(operands[0]) == op.scalar_op.name[5:-1]:
+            return operands[0]
+        return self.add(nd.create(op, operands, nd.nd_type(node.outputs[0].type)), number)  # type: ignore[arg-type]
+
+    def _operand(self, variable: Variable, dtype: str) -> SSAValue:
+        data = constant_value(variable) if isinstance(variable, Constant) or weak_type(variable) else None
+        if data is None:
+            return self.cast(self.value(variable), dtype)
+        while data.ndim and data.shape[0] == 1:
+            data = data[0]
+        with np.errstate(all="ignore"):
+            return self.constant(np.array(data.astype(dtype)))
+
+
+def _without_leading_ones(variable: Variable) -> Variable:
+    while variable.owner is not None and isinstance(variable.owner.op, DimShuffle):
+        op = variable.owner.op
+        if not op.only_adds_dimensions or op.added != tuple(range(len(op.added))):
+            break
+        variable = variable.owner.inputs[0]
+    return variable
+
+
+def raise_graph(program: Program, inputs: Sequence[Variable]) -> list[Variable]:
+    """The graph of a program on `inputs`, in place of the arguments of ``@main``."""
+    return _Raiser(program, inputs).outputs
+
+
+class _Raiser:
+    def __init__(self, program: Program, inputs: Sequence[Variable]):
+        self.program = program
+        self.values: dict[SSAValue, Variable] = dict(zip(program.block.args, inputs, strict=True))
+        self.constants: dict[Any, Variable] = {}
+        self.outputs: list[Variable] = []
+        for op in program.block.ops:
+            if isinstance(op, ReturnOp):
+                self.outputs = [self.variable(v) for v in op.operands]
+            elif op.results and not isinstance(op, nd.ConstantOp):
+                self._raise(op)
+
+    def variable(self, value: SSAValue, ndim: int | None = None) -> Variable:
+        """The variable of `value`, with dimensions added in front up to `ndim`."""
+        data = nd.constant_data(value)
+        if data is not None:
+            ndim = data.ndim if ndim is None else ndim
+            array = data.reshape((1,) * (ndim - data.ndim) + data.shape)
+            key = array.dtype, array.shape, array.tobytes()
+            if key not in self.constants:
+                self.constants[key] = constant(array)
+            return self.constants[key]
+        variable = self.values[value]
+        missing = 0 if ndim is None else ndim - variable.type.ndim  # type: ignore[attr-defined]
+        if missing > 0:
+            order = (NEW,) * missing + tuple(range(nd.rank(value)))
+            variable = DimShuffle(input_ndim=nd.rank(value), order=order)(variable)
+        return variable
+
+    def _raise(self, op: Operation) -> None:
+        definition = op.definition  # type: ignore[attr-defined]
+        ndim = nd.rank(op.results[0]) if isinstance(definition, Elemwise) else None
+        if op.name == "nd.dot":
+            ndim = max(map(nd.rank, op.operands))
+        inputs = [self.variable(v, ndim) for v in op.operands]
+        outputs = [nd.graph_type(r.type)() for r in op.results]  # type: ignore[arg-type]
+        node = Apply(definition, inputs, outputs)
+        line = op.attributes.get("line")
+        node.line = self.program.lines.get(line.data) if isinstance(line, StringAttr) else None
+        for result, output in zip(op.results, node.outputs, strict=True):
+            self.values[result] = output
+            if result.name_hint is not None:
+                output.name = self.program.names.get(result.name_hint)
+
+
+__all__ = ["NotInDialect", "Program", "import_graph", "raise_graph"]

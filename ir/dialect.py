@@ -1,0 +1,419 @@
+"""The nd dialect: arrays as values, one operation for each op, made from the op's definition.
+
+An elementwise operation broadcasts implicitly: operands of lower rank are aligned on the last dimension, and a
+dimension statically 1 gives way. All its operands have the dtypes of one of its loops; nd.cast makes promotion explicit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from typing import Any, ClassVar
+
+import numpy as np
+from xdsl.dialects.builtin import (
+    DYNAMIC_INDEX,
+    ArrayAttr,
+    ComplexType,
+    DenseArrayBase,
+    Float16Type,
+    Float32Type,
+    Float64Type,
+    IntegerAttr,
+    IntegerType,
+    Signedness,
+    StringAttr,
+    TensorType,
+    i1,
+    i64,
+)
+from xdsl.ir import Attribute, Dialect, SSAValue
+from xdsl.irdl import (
+    IRDLOperation,
+    irdl_op_definition,
+    region_def,
+    traits_def,
+    var_operand_def,
+    var_result_def,
+)
+from xdsl.traits import IsTerminator, IsolatedFromAbove, Pure
+from xdsl.utils.exceptions import VerifyException
+
+from lamina.ir.graph import tensor_type as graph
+from lamina.ir.graph.op import Op
+from lamina.ir.ops import contraction, creation, dimshuffle, indexing, joining, reduction, shape
+from lamina.ir.ops.cast import cast_op
+from lamina.ir.ops.elementwise import Elemwise, all_elementwise
+from lamina.ir.shapes import broadcast_static
+
+ELEMENT: dict[str, Attribute] = {
+    "bool": i1,
+    **{f"int{n}": IntegerType(n) for n in (8, 16, 32, 64)},
+    **{f"uint{n}": IntegerType(n, Signedness.UNSIGNED) for n in (8, 16, 32, 64)},
+    "float16": Float16Type(),
+    "float32": Float32Type(),
+    "float64": Float64Type(),
+    "complex64": ComplexType(Float32Type()),
+    "complex128": ComplexType(Float64Type()),
+}
+_DTYPE = {element: dtype for dtype, element in ELEMENT.items()}
+
+ARRAY_OPS: dict[str, type[Any]] = {
+    op.nd_name: op
+    for op in (
+        dimshuffle.DimShuffle,
+        shape.Shape, shape.Shape_i, shape.MakeVector, shape.Reshape, shape.SpecifyShape, shape.Alloc,
+        reduction.Sum, reduction.Prod, reduction.Max, reduction.Min, reduction.All, reduction.Any_,
+        reduction.Argmax, reduction.Argmin,
+        contraction.Dot, creation.ARange, creation.Eye, joining.Join,
+        indexing.Subtensor, indexing.IncSubtensor,
+    )
+}  # fmt: skip
+
+
+@lru_cache(maxsize=None)
+def nd_type(type: graph.TensorType) -> TensorType[Any]:
+    """The nd type of a graph type."""
+    return TensorType(ELEMENT[type.dtype], [DYNAMIC_INDEX if n is None else n for n in type.shape])
+
+
+@lru_cache(maxsize=None)
+def graph_type(type: TensorType[Any]) -> graph.TensorType:
+    """The graph type of an nd type."""
+    shape = [None if n == DYNAMIC_INDEX else n for n in type.get_shape()]
+    return graph.TensorType(_DTYPE[type.element_type], shape)
+
+
+def dtype_of(value: SSAValue) -> str:
+    """The NumPy dtype of a value."""
+    return _DTYPE[value.type.element_type]  # type: ignore[attr-defined]
+
+
+def static_shape(value: SSAValue) -> tuple[int | None, ...]:
+    """The static shape of a value, None for unknown lengths."""
+    return tuple(None if n == DYNAMIC_INDEX else n for n in value.type.get_shape())  # type: ignore[attr-defined]
+
+
+def rank(value: SSAValue) -> int:
+    """The number of dimensions of a value."""
+    return len(value.type.shape)  # type: ignore[attr-defined]
+
+
+class NdOp(IRDLOperation):
+    """An operation of the dialect.
+
+    Attributes
+    ----------
+    definition : Op
+        The op that it applies: its facts are what passes are written against.
+    """
+
+    args = var_operand_def(TensorType)
+    res = var_result_def(TensorType)
+    assembly_format = "$args attr-dict `:` functional-type($args, $res)"
+    traits = traits_def(Pure())
+    OP_CLASS: ClassVar[type[Any]]
+
+    @property
+    def definition(self) -> Op:
+        known = self.__dict__.get("_definition")
+        if known is None:
+            known = self.__dict__["_definition"] = self._define()
+        return known
+
+    def _define(self) -> Op:
+        return _decode(self.OP_CLASS, self.attributes)
+
+    def infer(self) -> Sequence[TensorType[Any]]:
+        """The types of the results, from the operands."""
+        types = [graph_type(v.type) for v in self.operands]  # type: ignore[arg-type]
+        values = [constant_data(v) for v in self.operands]
+        return [nd_type(self.definition.infer(types, values))]  # type: ignore[attr-defined]
+
+    def verify_(self) -> None:
+        try:
+            inferred = self.infer()
+        except (TypeError, ValueError, IndexError) as error:
+            raise VerifyException(f"{self.name}: {error}") from error
+        for result, expected in zip(self.results, inferred, strict=True):
+            if not _agree(result.type, expected):  # type: ignore[arg-type]
+                raise VerifyException(f"{self.name} has the result type {result.type}, inferred {expected}")
+
+
+class ElementwiseOp(NdOp):
+    """A scalar op between elements of broadcast operands."""
+
+    ELEMWISE: ClassVar[Elemwise]
+
+    def _define(self) -> Op:
+        return self.ELEMWISE
+
+    def infer(self) -> Sequence[TensorType[Any]]:
+        return [infer_elementwise(self.ELEMWISE, self.operands)]
+
+
+class CastOp(ElementwiseOp):
+    """Conversion to the element type of the result."""
+
+    name = "nd.cast"
+
+    def _define(self) -> Op:
+        return cast_op(dtype_of(self.results[0]))
+
+    def infer(self) -> Sequence[TensorType[Any]]:
+        element = self.results[0].type.element_type  # type: ignore[attr-defined]
+        return [TensorType(element, self.operands[0].type.get_shape())]  # type: ignore[attr-defined]
+
+
+def infer_elementwise(op: Elemwise, operands: Sequence[SSAValue]) -> TensorType[Any]:
+    """The type of an elementwise op on `operands`.
+
+    Raises
+    ------
+    TypeError, ValueError
+        The dtypes are not those of a loop, or the shapes do not broadcast.
+    """
+    dtypes = tuple(map(dtype_of, operands))
+    loop, dtype = op.scalar_op.types(dtypes, (None,) * len(dtypes))
+    if loop != dtypes:
+        raise TypeError(f"operands of dtypes {', '.join(dtypes)} are not those of a loop of {op}; insert nd.cast")
+    shapes = [static_shape(v) for v in operands]
+    ndim = max(map(len, shapes))
+    shape = broadcast_static([(1,) * (ndim - len(s)) + s for s in shapes])
+    return TensorType(ELEMENT[dtype], [DYNAMIC_INDEX if n is None else n for n in shape])
+
+
+def _agree(stated: TensorType[Any], inferred: TensorType[Any]) -> bool:
+    """Whether a stated type is the inferred one, or knows more or less of its lengths."""
+    if stated.element_type != inferred.element_type:
+        return False
+    a, b = stated.get_shape(), inferred.get_shape()
+    return len(a) == len(b) and all(
+        n == m or DYNAMIC_INDEX in (n, m) for n, m in zip(a, b, strict=True)
+    )
+
+
+@irdl_op_definition
+class ConstantOp(IRDLOperation):
+    """A constant array. Its bytes are those of the array in row-major order, in hexadecimal where not plain text."""
+
+    name = "nd.constant"
+    args = var_operand_def(TensorType)
+    res = var_result_def(TensorType)
+    assembly_format = "$args attr-dict `:` functional-type($args, $res)"
+    traits = traits_def(Pure())
+
+    @property
+    def data(self) -> np.ndarray:
+        """The array, read-only."""
+        known = self.__dict__.get("_data")
+        if known is None:
+            known = decode_array(self.attributes["value"], graph_type(self.results[0].type))  # type: ignore[arg-type]
+            known.flags.writeable = False
+            self.__dict__["_data"] = known
+        return known
+
+
+def constant_op(array: np.ndarray) -> ConstantOp:
+    """The operation that makes a constant of `array`."""
+    array = np.array(array, order="C")
+    array.flags.writeable = False
+    type = nd_type(graph.TensorType(array.dtype, array.shape))
+    op = ConstantOp.create(result_types=[type], attributes={"value": encode_array(array)})
+    op.__dict__["_data"] = array
+    return op
+
+
+def encode_array(array: np.ndarray) -> Attribute:
+    """An array as an attribute: a number where that is exact and short, else its bytes in hexadecimal."""
+    if array.ndim == 0 and array.dtype.kind in "iub":
+        return StringAttr(str(int(array)))
+    if array.ndim == 0 and array.dtype.kind == "f" and np.isfinite(array):
+        return StringAttr(repr(float(array)))
+    if array.ndim == 0 and array.dtype.kind == "f":
+        bits = array.tobytes()
+        if bits == np.asarray(np.nan, array.dtype).tobytes() or np.isinf(array):
+            return StringAttr(str(float(array)))
+    return StringAttr("0x" + array.astype(array.dtype.newbyteorder("<")).tobytes().hex())
+
+
+def decode_array(value: Attribute, type: graph.TensorType) -> np.ndarray:
+    """The array that ``encode_array`` wrote."""
+    text, dtype = value.data, type.numpy_dtype  # type: ignore[attr-defined]
+    if text.startswith("0x"):
+        array = np.frombuffer(bytes.fromhex(text[2:]), dtype.newbyteorder("<")).astype(dtype)
+        return array.reshape([n or 0 for n in type.shape])
+    return np.array(int(text) if dtype.kind in "iub" else float(text), dtype)
+
+
+def constant_data(value: SSAValue) -> np.ndarray | None:
+    """The array of a constant, None for all else."""
+    return value.owner.data if isinstance(value.owner, ConstantOp) else None
+
+
+@irdl_op_definition
+class AssertEqualOp(IRDLOperation):
+    """Check that two lengths are equal; else the call raises.
+
+    ``node`` is the number of the application that needs it, ``axis`` the axis; ``what`` says what failed.
+    """
+
+    name = "nd.assert_equal"
+    args = var_operand_def(TensorType)
+    res = var_result_def(TensorType)
+    assembly_format = "$args attr-dict `:` functional-type($args, $res)"
+
+
+@irdl_op_definition
+class KernelOp(IRDLOperation):
+    """One loop nest: elementwise ops and reductions on the elements of its operands.
+
+    The region has an argument of rank 0 for each operand; it ends in nd.yield. ``iterators`` names the loops
+    ("parallel" or "reduction"); ``maps`` has, for each operand and then each result, the loop that runs along each of its
+    dimensions (-1: the dimension has length 1); ``combine`` has, for each result, "" or the reduction that combines
+    what is yielded over the reduction loops. ``reuse`` has, for each result, the number of the operand whose
+    buffer it takes, or -1.
+    """
+
+    name = "nd.kernel"
+    args = var_operand_def(TensorType)
+    res = var_result_def(TensorType)
+    body = region_def("single_block")
+    assembly_format = "$args attr-dict-with-keyword $body `:` functional-type($args, $res)"
+    traits = traits_def(Pure(), IsolatedFromAbove())
+
+
+@irdl_op_definition
+class YieldOp(IRDLOperation):
+    """The values of a kernel's results at one point of its loops."""
+
+    name = "nd.yield"
+    args = var_operand_def(TensorType)
+    assembly_format = "$args attr-dict `:` type($args)"
+    traits = traits_def(IsTerminator(), Pure())
+
+
+_elementwise: dict[str, type[ElementwiseOp]] = {}
+
+
+def elementwise_class(op: Elemwise) -> type[ElementwiseOp]:
+    """The operation class of an elementwise op."""
+    if op.scalar_op.name.startswith("Cast{"):
+        return CAST
+    return _elementwise[op.scalar_op.name]
+
+
+def _define(name: str, base: type[Any], **facts: Any) -> type[Any]:
+    made = irdl_op_definition(type(name.title().replace("_", "") + "Op", (base,), {"name": f"nd.{name}"}))
+    for fact, value in facts.items():
+        setattr(made, fact, value)
+    return made
+
+
+for _op in all_elementwise():
+    _elementwise[_op.scalar_op.name] = _define(
+        _op.scalar_op.name.lower(), ElementwiseOp, ELEMWISE=_op, OP_CLASS=Elemwise
+    )
+CAST = irdl_op_definition(CastOp)
+ARRAY_CLASSES: dict[str, type[NdOp]] = {
+    name: _define(name, NdOp, OP_CLASS=op) for name, op in ARRAY_OPS.items()
+}
+
+
+def nd_class(op: Op) -> type[NdOp]:
+    """The operation class of a graph op.
+
+    Raises
+    ------
+    KeyError
+        The dialect has none.
+    """
+    if isinstance(op, Elemwise):
+        return elementwise_class(op)
+    return ARRAY_CLASSES[op.nd_name]  # type: ignore[attr-defined]
+
+
+def create(op: Op, operands: Sequence[SSAValue], result: TensorType[Any] | None = None) -> NdOp:
+    """The operation that applies `op`; the result type is inferred unless given."""
+    attributes = {} if isinstance(op, Elemwise) else _encode(op)
+    cls = nd_class(op)
+    if result is None:
+        if isinstance(op, Elemwise):
+            if cls is CAST:
+                dtype = op.scalar_op.name[5:-1]
+                result = TensorType(ELEMENT[dtype], operands[0].type.get_shape())  # type: ignore[attr-defined]
+            else:
+                result = infer_elementwise(op, operands)
+        else:
+            types = [graph_type(v.type) for v in operands]  # type: ignore[arg-type]
+            result = nd_type(op.infer(types, [constant_data(v) for v in operands]))  # type: ignore[attr-defined]
+    operation = cls.create(operands=operands, result_types=[result], attributes=attributes)
+    operation.__dict__["_definition"] = op
+    return operation
+
+
+def _encode(op: Op) -> dict[str, Attribute]:
+    """The parameters of an op as attributes."""
+    core = getattr(op, "core_op", op)
+    encoded = {name: _encode_value(getattr(core, name)) for name in core.__props__}
+    return {name: value for name, value in encoded.items() if value is not None}
+
+
+def _encode_value(value: Any) -> Attribute | None:
+    match value:
+        case None:
+            return None
+        case bool():
+            return IntegerAttr(int(value), i1)
+        case int():
+            return IntegerAttr(value, i64)
+        case str():
+            return StringAttr(value)
+        case tuple() if all(isinstance(v, int) and not isinstance(v, bool) or v is None for v in value):
+            return DenseArrayBase.from_list(i64, [-1 if v is None else v for v in value])
+        case tuple():
+            return ArrayAttr([StringAttr(_entry_text(v)) for v in value])
+    raise TypeError(f"no attribute for {value!r}")
+
+
+def _entry_text(entry: Any) -> str:
+    if entry is True:
+        return "i"
+    start, stop, step = entry
+    return ("start" if start else "") + ":" + ("stop" if stop else "") + (":step" if step else "")
+
+
+def _entry(text: str) -> Any:
+    return True if text == "i" else (text.startswith("start"), "stop" in text, text.endswith("step"))
+
+
+def _decode(cls: type[Any], attributes: Mapping[str, Attribute]) -> Op:
+    """The op of class `cls` with the parameters that `_encode` wrote."""
+    values: dict[str, Any] = {}
+    for name in cls.__props__:
+        value = attributes.get(name)
+        match value:
+            case None:
+                values[name] = () if name == "idx_list" else None
+            case IntegerAttr():
+                values[name] = bool(value.value.data) if value.type == i1 else value.value.data
+            case StringAttr():
+                values[name] = value.data
+            case DenseArrayBase():
+                entries = tuple(value.get_values())
+                values[name] = tuple(None if v == -1 else v for v in entries) if name == "lengths" else entries
+                if name == "idx_list":
+                    values[name] = ()
+            case ArrayAttr():
+                values[name] = tuple(_entry(v.data) for v in value)
+    op = cls(**values)
+    return contraction.Blockwise(op) if cls is contraction.Dot else op
+
+
+ND = Dialect(
+    "nd",
+    [ConstantOp, AssertEqualOp, KernelOp, YieldOp, CAST, *_elementwise.values(), *ARRAY_CLASSES.values()],
+    [],
+)
+
+__all__ = [name for name in dir() if not name.startswith("_")]

@@ -1,0 +1,205 @@
+"""Which lengths are known to be equal: a tuple of lengths for every value.
+
+A length is an int: known if it is not negative, else the number of an unknown. Unknowns that an assertion equates
+are one. The analysis goes through a block once, in order, and may be continued while the block grows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+from xdsl.ir import Block, Operation, SSAValue
+
+from lamina.ir import dialect as nd
+from lamina.ir.ops.dimshuffle import NEW
+
+Length = int
+Shape = tuple[Length, ...]
+
+
+class Requirement(NamedTuple):
+    """Dimension `axis` of operand `i` must have the length of dimension `other_axis` of operand `j`.
+
+    ``j`` is None where the length is the known number `other_axis`.
+    """
+
+    i: int
+    axis: int
+    j: int | None
+    other_axis: int
+
+
+class Lengths:
+    """The lengths of the values of a block."""
+
+    def __init__(self) -> None:
+        self._parent: list[Length] = []
+        self._shapes: dict[SSAValue, Shape] = {}
+        self._scalars: dict[SSAValue, Length] = {}
+
+    @classmethod
+    def of_block(cls, block: Block) -> Lengths:
+        """The lengths of all values of `block`."""
+        lengths = cls()
+        for op in block.ops:
+            lengths.visit(op)
+        return lengths
+
+    def unknown(self) -> Length:
+        """A length that nothing is known of."""
+        self._parent.append(0)
+        number = -len(self._parent)
+        self._parent[-1] = number
+        return number
+
+    def find(self, length: Length) -> Length:
+        """The representative of the lengths equal to this one: the number itself where it is known."""
+        while length < 0 and self._parent[-length - 1] != length:
+            length = self._parent[-length - 1]
+        return length
+
+    def unite(self, a: Length, b: Length) -> None:
+        """Let two lengths be equal from now on."""
+        a, b = self.find(a), self.find(b)
+        if a != b and a < 0:
+            self._parent[-a - 1] = b
+        elif a != b and b < 0:
+            self._parent[-b - 1] = a
+
+    def shape(self, value: SSAValue) -> Shape:
+        """The lengths of `value`."""
+        shape = self._shapes.get(value)
+        if shape is None:
+            shape = tuple(self.unknown() if n is None else n for n in nd.static_shape(value))
+            self._shapes[value] = shape
+        return tuple(map(self.find, shape))
+
+    def scalar(self, value: SSAValue) -> Length:
+        """The length that the integer `value` is, seen as a length."""
+        data = nd.constant_data(value)
+        if data is not None:
+            return max(int(data), 0)
+        owner = value.owner
+        if isinstance(owner, Operation) and owner.name == "nd.dim":
+            return self.shape(owner.operands[0])[owner.definition.i]  # type: ignore[attr-defined]
+        if value not in self._scalars:
+            self._scalars[value] = self.unknown()
+        return self.find(self._scalars[value])
+
+    def visit(self, op: Operation) -> list[Requirement]:
+        """Learn the lengths of the results of `op`; returns what must hold for it and is not known to."""
+        if isinstance(op, nd.AssertEqualOp):
+            self.unite(self.scalar(op.operands[0]), self.scalar(op.operands[1]))
+            return []
+        if not op.results or not isinstance(op, nd.NdOp):
+            return []
+        shapes = [self.shape(v) for v in op.operands]
+        required: list[Requirement] = []
+        if isinstance(op, nd.ElementwiseOp):
+            shape = self._broadcast(op, shapes, 0, required)
+        else:
+            rule = getattr(self, "_" + op.name[3:], None)
+            shape = rule(op, shapes, required) if rule else self._fresh(op)
+        result = op.results[0]
+        known = nd.static_shape(result)
+        self._shapes[result] = tuple(
+            n if n is not None else m for n, m in zip(known, shape, strict=True)
+        )
+        return required
+
+    def _fresh(self, op: Operation) -> Shape:
+        return tuple(self.unknown() if n is None else n for n in nd.static_shape(op.results[0]))
+
+    def _require(
+        self, required: list[Requirement], shapes: Sequence[Shape], i: int, axis: int, j: int | None, other: int
+    ) -> None:
+        a, b = self.find(shapes[i][axis]), other if j is None else self.find(shapes[j][other])
+        if a != b:
+            required.append(Requirement(i, axis, j, other))
+            self.unite(a, b)
+
+    def _broadcast(
+        self, op: Operation, shapes: Sequence[Shape], core: int, required: list[Requirement]
+    ) -> Shape:
+        """The joined leading dimensions of operands that share their last `core` ones."""
+        ndim = max(map(len, shapes)) - core
+        result = []
+        for axis in range(ndim):
+            first: tuple[int, int] | None = None
+            for i, shape in enumerate(shapes):
+                own = axis - (ndim - (len(shape) - core))
+                if own < 0 or nd.static_shape(op.operands[i])[own] == 1:
+                    continue
+                if first is None:
+                    first = i, own
+                else:
+                    self._require(required, shapes, i, own, *first)
+            result.append(1 if first is None else self.find(shapes[first[0]][first[1]]))
+        return tuple(result)
+
+    def _dimshuffle(self, op: Any, shapes: Sequence[Shape], required: list[Requirement]) -> Shape:
+        for axis in op.definition.dropped:
+            self._require(required, shapes, 0, axis, None, 1)
+        return tuple(1 if d == NEW else shapes[0][d] for d in op.definition.order)
+
+    def _reduced(self, op: Any, shapes: Sequence[Shape], required: list[Requirement]) -> Shape:
+        axes = op.definition.axes(len(shapes[0]))
+        return tuple(n for i, n in enumerate(shapes[0]) if i not in axes)
+
+    _sum = _prod = _max = _min = _all = _any = _argmax = _argmin = _reduced
+
+    def _dot(self, op: Any, shapes: Sequence[Shape], required: list[Requirement]) -> Shape:
+        batch = self._broadcast(op, shapes, 2, required)
+        self._require(required, shapes, 1, len(shapes[1]) - 2, 0, len(shapes[0]) - 1)
+        return (*batch, shapes[0][-2], shapes[1][-1])
+
+    def _alloc(self, op: Any, shapes: Sequence[Shape], required: list[Requirement]) -> Shape:
+        lengths = [self.scalar(v) for v in op.operands[1:]]
+        extra = len(lengths) - len(shapes[0])
+        for axis, n in enumerate(nd.static_shape(op.operands[0])):
+            if n != 1 and self.find(shapes[0][axis]) != lengths[axis + extra]:
+                required.append(Requirement(0, axis, 1 + axis + extra, -1))
+                self.unite(shapes[0][axis], lengths[axis + extra])
+        return tuple(lengths)
+
+    def _eye(self, op: Any, shapes: Sequence[Shape], required: list[Requirement]) -> Shape:
+        return tuple(self.scalar(v) for v in op.operands[:2])
+
+    def _concatenate(self, op: Any, shapes: Sequence[Shape], required: list[Requirement]) -> Shape:
+        joined = op.definition.axis
+        for i in range(1, len(shapes)):
+            for axis in range(len(shapes[0])):
+                if axis != joined:
+                    self._require(required, shapes, i, axis, 0, axis)
+        return tuple(self.unknown() if i == joined else n for i, n in enumerate(shapes[0]))
+
+    def _inc_subtensor(self, op: Any, shapes: Sequence[Shape], required: list[Requirement]) -> Shape:
+        return shapes[0]
+
+    def _subtensor(self, op: Any, shapes: Sequence[Shape], required: list[Requirement]) -> Shape:
+        shape = []
+        entries = op.definition.idx_list
+        for axis, n in enumerate(shapes[0]):
+            entry = entries[axis] if axis < len(entries) else (False, False, False)
+            if entry is not True:
+                shape.append(n if not any(entry) else self.unknown())
+        return tuple(shape)
+
+    def _specify_shape(self, op: Any, shapes: Sequence[Shape], required: list[Requirement]) -> Shape:
+        for axis, n in enumerate(op.definition.lengths):
+            if n is not None:
+                self._require(required, shapes, 0, axis, None, n)
+        return shapes[0]
+
+    def _reshape(self, op: Any, shapes: Sequence[Shape], required: list[Requirement]) -> Shape:
+        owner = op.operands[1].owner
+        if isinstance(owner, Operation) and owner.name == "nd.make_vector":
+            return tuple(
+                self.unknown() if n is None and (data := nd.constant_data(v)) is not None and data < 0
+                else self.scalar(v)
+                for n, v in zip(nd.static_shape(op.results[0]), owner.operands, strict=True)
+            )  # fmt: skip
+        if isinstance(owner, Operation) and owner.name == "nd.shape":
+            return self.shape(owner.operands[0])
+        return self._fresh(op)
