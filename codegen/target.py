@@ -58,7 +58,11 @@ class Target:
         return 256 if self.has("avx") else 128
 
     def machine(self, opt: int = 3) -> llvm.TargetMachine:
-        """Return a new LLVM target machine that makes relocatable code for a JIT.
+        """Return a new LLVM target machine for objects that LLJIT links.
+
+        The code is position-independent in the small model, which reaches constants relative to
+        the instruction pointer. LLVM's own choice for JITs is the large model: an instruction more
+        for each constant, twice the instructions in a polynomial.
 
         Parameters
         ----------
@@ -67,7 +71,7 @@ class Target:
         """
         _initialize(self.architecture == host().architecture)
         return llvm.Target.from_triple(self.triple).create_target_machine(
-            cpu=self.cpu, features=self.features, opt=opt, jit=True
+            cpu=self.cpu, features=self.features, opt=opt, reloc="pic", codemodel="small"
         )
 
 
