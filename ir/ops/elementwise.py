@@ -127,6 +127,7 @@ class Elemwise(Op):
     def __init__(self, scalar_op: ScalarOp, inplace_pattern: Mapping[int, int] | None = None):
         self.scalar_op = scalar_op
         self.inplace_pattern = frozendict(inplace_pattern or {})
+        self.destroy_map = {o: [i] for o, i in self.inplace_pattern.items()}
         self.__doc__ = scalar_op.doc
         self.__name__ = scalar_op.name
 
@@ -191,8 +192,7 @@ class Elemwise(Op):
 
     def __str__(self) -> str:
         name = str(self.scalar_op)
-        name = name[0].upper() + (name[1:] if "{" in name else name[1:].lower())
-        return f"{name}{{inplace}}" if self.inplace_pattern else name
+        return name[0].upper() + (name[1:] if "{" in name else name[1:].lower())
 
     def __repr__(self) -> str:
         return super().__repr__()
