@@ -40,6 +40,7 @@ HOMES: dict[str, dict[str, str]] = {
     "lamina.tensor.sharedvar": {"lamina.ir.graph.tensor_variable": "TensorSharedVariable"},
     "lamina.tensor.type": {"lamina.ir.graph.tensor_type": "TensorType"},
     "lamina.tensor.elemwise": {
+        "lamina.ir.ops.composite": "Composite",
         "lamina.ir.ops.elementwise": "Elemwise",
         "lamina.ir.ops.dimshuffle": "DimShuffle",
         "lamina.ir.ops.reduction": "CAReduce Sum Prod Max Min All Any_",

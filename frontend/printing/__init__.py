@@ -1,0 +1,15 @@
+"""Graphs as text and pictures."""
+
+from lamina.ir.graph import hooks
+from lamina.printing.graph_text import debugprint, get_node_by_id
+from lamina.printing.identifiers import char_from_number
+from lamina.printing.infix import pp, pprint
+from lamina.printing.outline import min_informative_str
+from lamina.printing.picture import pydotprint
+
+hooks.provide("debugprint", debugprint)
+
+__all__ = [
+    "char_from_number", "debugprint", "get_node_by_id", "min_informative_str", "pp", "pprint",
+    "pydotprint",
+]  # fmt: skip
