@@ -216,6 +216,25 @@ def _without_leading_ones(variable: Variable) -> Variable:
     return variable
 
 
+def parse_program(text: str) -> Program:
+    """A program from the text of a stage in nd.
+
+    Raises
+    ------
+    xdsl.utils.exceptions.ParseError
+        The text is no module of nd.
+    """
+    from xdsl.context import Context
+    from xdsl.dialects.builtin import Builtin
+    from xdsl.dialects.func import Func
+    from xdsl.parser import Parser
+
+    context = Context()
+    for dialect in (Builtin, Func, nd.ND):
+        context.load_dialect(dialect)
+    return Program(Parser(context, text).parse_module())
+
+
 def raise_graph(program: Program, inputs: Sequence[Variable]) -> list[Variable]:
     """The graph of a program on `inputs`, in place of the arguments of ``@main``."""
     return _Raiser(program, inputs).outputs

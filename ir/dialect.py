@@ -265,6 +265,74 @@ class AssertEqualOp(IRDLOperation):
 
 
 @irdl_op_definition
+class AssertIndexOp(IRDLOperation):
+    """Check that an index is at least -n and less than n, operands index and n; else the call raises IndexError."""
+
+    name = "nd.assert_index"
+    args = var_operand_def(TensorType)
+    res = var_result_def(TensorType)
+    assembly_format = "$args attr-dict `:` functional-type($args, $res)"
+
+
+@irdl_op_definition
+class SliceOp(IRDLOperation):
+    """A view: operands x and, for each axis of x, offset, length and step. The axes ``dropped`` have length 1 and go."""
+
+    name = "nd.slice"
+    args = var_operand_def(TensorType)
+    res = var_result_def(TensorType)
+    assembly_format = "$args attr-dict `:` functional-type($args, $res)"
+    traits = traits_def(Pure())
+
+
+@irdl_op_definition
+class UpdateSliceOp(IRDLOperation):
+    """x with y added to a slice of it, or in its place (``set``): operands x, y, and offset, length, step for each axis.
+
+    ``buffers``, once planned, says where the result lives.
+    """
+
+    name = "nd.update_slice"
+    args = var_operand_def(TensorType)
+    res = var_result_def(TensorType)
+    assembly_format = "$args attr-dict `:` functional-type($args, $res)"
+    traits = traits_def(Pure())
+
+
+@irdl_op_definition
+class ReshapeToOp(IRDLOperation):
+    """The elements of x, in row-major order, with the lengths given by the other operands."""
+
+    name = "nd.reshape_to"
+    args = var_operand_def(TensorType)
+    res = var_result_def(TensorType)
+    assembly_format = "$args attr-dict `:` functional-type($args, $res)"
+    traits = traits_def(Pure())
+
+
+@irdl_op_definition
+class IotaOp(IRDLOperation):
+    """0, 1, ... below the length that is the operand."""
+
+    name = "nd.iota"
+    args = var_operand_def(TensorType)
+    res = var_result_def(TensorType)
+    assembly_format = "$args attr-dict `:` functional-type($args, $res)"
+    traits = traits_def(Pure())
+
+
+@irdl_op_definition
+class LoopIndexOp(IRDLOperation):
+    """In a kernel: the position, an int64, of its loop number ``loop``."""
+
+    name = "nd.loop_index"
+    args = var_operand_def(TensorType)
+    res = var_result_def(TensorType)
+    assembly_format = "$args attr-dict `:` functional-type($args, $res)"
+    traits = traits_def(Pure())
+
+
+@irdl_op_definition
 class KernelOp(IRDLOperation):
     """One loop nest: elementwise ops and reductions on the elements of its operands.
 
@@ -412,8 +480,11 @@ def _decode(cls: type[Any], attributes: Mapping[str, Attribute]) -> Op:
 
 ND = Dialect(
     "nd",
-    [ConstantOp, AssertEqualOp, KernelOp, YieldOp, CAST, *_elementwise.values(), *ARRAY_CLASSES.values()],
+    [
+        ConstantOp, AssertEqualOp, AssertIndexOp, SliceOp, UpdateSliceOp, ReshapeToOp, IotaOp, LoopIndexOp, KernelOp, YieldOp,
+        CAST, *_elementwise.values(), *ARRAY_CLASSES.values(),
+    ],
     [],
-)
+)  # fmt: skip
 
 __all__ = [name for name in dir() if not name.startswith("_")]

@@ -92,6 +92,12 @@ class Lengths:
         if isinstance(op, nd.AssertEqualOp):
             self.unite(self.scalar(op.operands[0]), self.scalar(op.operands[1]))
             return []
+        if isinstance(op, nd.KernelOp):
+            self._kernel(op)
+            return []
+        if isinstance(op, (nd.SliceOp, nd.ReshapeToOp, nd.UpdateSliceOp, nd.IotaOp)):
+            self._shapes[op.results[0]] = self._lowered(op)
+            return []
         if not op.results or not isinstance(op, nd.NdOp):
             return []
         shapes = [self.shape(v) for v in op.operands]
@@ -107,6 +113,33 @@ class Lengths:
             n if n is not None else m for n, m in zip(known, shape, strict=True)
         )
         return required
+
+    def _kernel(self, op: nd.KernelOp) -> None:
+        maps = [tuple(m.get_values()) for m in op.attributes["maps"]]  # type: ignore[attr-defined]
+        loops: dict[int, Length] = {}
+        for i, number in enumerate(op.attributes["extents"].get_values()):  # type: ignore[attr-defined]
+            if number >= 0:
+                loops[i] = self.scalar(op.operands[number])
+        for value, positions in zip(op.operands, maps, strict=False):
+            for loop, n in zip(positions, self.shape(value), strict=False):
+                loops.setdefault(loop, n)
+        for result, positions in zip(op.results, maps[len(op.operands) :], strict=True):
+            known = nd.static_shape(result)
+            self._shapes[result] = tuple(
+                loops[i] if n is None else n for i, n in zip(positions, known, strict=True)
+            )
+
+    def _lowered(self, op: Any) -> Shape:
+        """The lengths of the result of an op that states them as operands."""
+        if isinstance(op, nd.UpdateSliceOp):
+            return self.shape(op.operands[0])
+        if isinstance(op, nd.SliceOp):
+            dropped = set(op.attributes["dropped"].get_values())  # type: ignore[attr-defined]
+            lengths = [v for axis, v in enumerate(op.operands[2::3]) if axis not in dropped]
+        else:
+            lengths = list(op.operands if isinstance(op, nd.IotaOp) else op.operands[1:])
+        known = nd.static_shape(op.results[0])
+        return tuple(self.scalar(v) if n is None else n for v, n in zip(lengths, known, strict=True))
 
     def _fresh(self, op: Operation) -> Shape:
         return tuple(self.unknown() if n is None else n for n in nd.static_shape(op.results[0]))

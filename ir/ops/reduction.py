@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -57,7 +58,7 @@ class CAReduce(ArrayOp):
     def infer(self, types: Sequence[TensorType], values: Any) -> TensorType:
         (x,) = types
         axes = self.axes(x.ndim)
-        if not self.empty_allowed and any(x.shape[a] == 0 for a in axes):
+        if not self.empty_allowed and builtins.any(x.shape[a] == 0 for a in axes):
             raise ValueError(f"{self}: zero-size array to a reduction that has no identity")
         kept = tuple(n for i, n in enumerate(x.shape) if i not in axes)
         return TensorType(self.out_dtype(x.dtype), kept)
@@ -117,17 +118,18 @@ class Prod(CAReduce):
         return 1
 
     def L_op(self, inputs: Any, outputs: Any, output_grads: Any) -> list[Any]:
-        # the product of the others: y / x where no x is 0; with one 0, the product of the rest goes to it alone
-        (x,), (y,), (g,) = inputs, outputs, output_grads
+        # The product of the other elements: of those that are not 0, times that one among them that is.
+        # (Where two are 0 it is of second order in them, and 0: this is exact up to second derivatives.)
+        (x,), (g,) = inputs, output_grads
         axes = self.axes(x.type.ndim)
         is_zero = nd.eq(x, 0)
-        zeros = self.spread(sum(cast(is_zero, "int64"), axes), x)
-        rest = self.spread(Prod(axes)(nd.switch(is_zero, 1, x)), x)
-        others = nd.switch(
-            nd.eq(zeros, 0), self.spread(y, x) / nd.switch(is_zero, 1, x),
-            nd.switch(nd.and_(nd.eq(zeros, 1), is_zero), rest, 0),
-        )  # fmt: skip
-        return [self.spread(g, x) * nd.conj(others)]
+        not_zero, only_zero = nd.switch(is_zero, 1, x), nd.switch(is_zero, x, 0)
+        zeros = cast(is_zero, "int64")
+        other_zeros = self.spread(sum(zeros, axes), x) - zeros
+        other_zero = self.spread(sum(only_zero, axes), x) - only_zero
+        nonzero = self.spread(Prod(axes)(not_zero), x) / not_zero
+        factor = nd.switch(nd.eq(other_zeros, 0), 1, nd.switch(nd.eq(other_zeros, 1), other_zero, 0))
+        return [self.spread(g, x) * nd.conj(nonzero * factor)]
 
 
 class _Extremum(CAReduce):
@@ -221,7 +223,7 @@ class Argmax(ArrayOp):
     def infer(self, types: Sequence[TensorType], values: Any) -> TensorType:
         (x,) = types
         axes = self.axes(x.ndim)
-        if any(x.shape[a] == 0 for a in axes):
+        if builtins.any(x.shape[a] == 0 for a in axes):
             raise ValueError(f"attempt to get {self.nd_name} of an empty sequence")
         return TensorType("int64", tuple(n for i, n in enumerate(x.shape) if i not in axes))
 

@@ -1,0 +1,91 @@
+"""A name for what a compilation depends on, so that its result can be kept."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from functools import cache
+from typing import Any
+
+import numpy as np
+
+from lamina.compile.request import Request
+from lamina.ir.configuration import config
+from lamina.ir.graph.function_graph import FunctionGraph
+from lamina.ir.graph.op import Op
+from lamina.ir.graph.variable import Constant, Variable
+
+
+def fingerprint(fgraph: FunctionGraph, request: Request) -> str | None:
+    """A hash of the graph (ops, types, constants, order of inputs; neither names nor lines), of how it is called, of the
+    flags that matter and of the versions of all tools; None if an op of the graph is the user's own.
+    """
+    digest = hashlib.sha256()
+
+    def note(*parts: Any) -> None:
+        for part in parts:
+            text = part if isinstance(part, bytes) else str(part).encode()
+            digest.update(len(text).to_bytes(8, "little"))
+            digest.update(text)
+
+    note(_toolchain(), config.floatX, config.strict_ieee, config.rewrite_limit)
+    note(
+        request.mode.optimizer, request.mode.included, request.mode.excluded, request.mode.required
+    )
+    note(len(request.arguments), len(request.cells), request.returns_list)
+    numbers: dict[Variable, int] = {}
+    for v in fgraph.inputs:
+        numbers[v] = len(numbers)
+        note(v.type)
+    for node in fgraph.toposort():
+        if not type(node.op).__module__.startswith("lamina."):
+            return None
+        note(_op_text(node.op))
+        for v in node.inputs:
+            if v not in numbers:
+                assert isinstance(v, Constant)
+                numbers[v] = len(numbers)
+                note(v.type, getattr(v, "weak", None), np.ascontiguousarray(v.data).tobytes())
+            note(numbers[v])
+        for v in node.outputs:
+            numbers[v] = len(numbers)
+            note(v.type)
+    for v in fgraph.outputs:
+        if v not in numbers:
+            assert isinstance(v, Constant)
+            numbers[v] = len(numbers)
+            note(v.type, np.ascontiguousarray(v.data).tobytes())
+        note(numbers[v])
+    cells = {id(cell): i for i, cell in enumerate(request.cells)}
+    note([cells.setdefault(id(t), len(cells)) for t in request.targets])
+    return digest.hexdigest()
+
+
+def _op_text(op: Op) -> str:
+    properties = [(name, getattr(op, name)) for name in getattr(op, "__props__", ())]
+    parts = [f"{n}={_op_text(v) if isinstance(v, Op) else v!r}" for n, v in properties]
+    return f"{type(op).__module__}.{type(op).__qualname__}({', '.join(parts)})"
+
+
+@cache
+def _toolchain() -> str:
+    """The versions of the compiler's parts, its own sources included, and the processor."""
+    from importlib.metadata import version
+
+    from lamina.codegen.target import host
+
+    packages = ("numpy", "llvmlite", "torch-mlir", "xdsl")
+    own = []
+    import lamina.codegen
+    import lamina.ir
+    import lamina.passes
+    import lamina.runtime
+
+    for package in (lamina, lamina.ir, lamina.passes, lamina.codegen, lamina.runtime):
+        for folder, _, files in sorted(os.walk(os.path.dirname(package.__file__ or ""))):
+            for name in sorted(files):
+                if name.endswith((".py", ".json")):
+                    status = os.stat(os.path.join(folder, name))
+                    own.append(f"{name} {status.st_size} {status.st_mtime_ns}")
+    sources = hashlib.sha256("\n".join(own).encode()).hexdigest()
+    return f"{[version(p) for p in packages]} {sources} {host()}"

@@ -1,0 +1,332 @@
+"""The compiler on one page: from a graph to a function of machine code, stage by stage.
+
+    graph                                 the user's graph                                    text for reading
+    nd                                    import: implicit broadcasting, explicit casts, asserted lengths
+    canonicalize, stabilize, specialize   rewrites by rules, grouped by purpose               nd
+    kernels                               lengths as arithmetic, loops fused into nd.kernel   nd
+    buffers                               where every array lives                             nd
+    linalg, affine, llvm-dialect          one function a kernel, and the host function        MLIR
+    llvm, optimized                       literals, noalias, vector functions; after LLVM     LLVM IR
+    assembly                              what runs                                           text for reading
+
+Each text but the first and the last can be compiled from again: ``compile_text``.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from lamina.compile.fingerprint import fingerprint
+from lamina.compile.request import Request
+from lamina.compile.run_time_errors import raise_run_time_error
+from lamina.ir.configuration import config
+from lamina.ir.graph.function_graph import FunctionGraph
+from lamina.runtime.descriptor import ArraySpec, InputSpec, Signature
+
+if TYPE_CHECKING:
+    from lamina.import_graph import Program
+
+GRAPH_STAGES = ("graph",)
+ND_STAGES = ("nd", "canonicalize", "stabilize", "specialize", "kernels", "buffers")
+CODE_STAGES = ("linalg", "affine", "llvm-dialect", "llvm", "optimized", "assembly")
+STAGES = (*GRAPH_STAGES, *ND_STAGES, *CODE_STAGES)
+
+# What of the rewrites a mode runs, and how hard LLVM tries.
+TAGS = {
+    "fast_run": ("canonicalize", "stabilize", "specialize"),
+    "fast_compile": ("canonicalize",),
+    "none": (),
+}
+LLVM_LEVEL = {"fast_run": 2, "fast_compile": 0, "none": 0}
+
+
+@dataclass
+class Artefact:
+    """What a compilation leaves: enough to link and call the function, without any compiler.
+
+    Attributes
+    ----------
+    object : bytes
+    errors : list of dict
+        What status k of the function means is entry k - 1.
+    """
+
+    object: bytes
+    errors: list[dict[str, Any]]
+
+    def to_bytes(self) -> bytes:
+        import json
+
+        header = json.dumps(self.errors).encode()
+        return struct.pack("<Q", len(header)) + header + self.object
+
+    @classmethod
+    def from_bytes(cls, data: bytes) -> Artefact:
+        import json
+
+        (size,) = struct.unpack_from("<Q", data)
+        return cls(data[8 + size :], json.loads(data[8 : 8 + size]))
+
+
+def compile_graph(
+    fgraph: FunctionGraph,
+    request: Request,
+    keep: Callable[[str, str], None],
+    wanted: Collection[str] = (),
+) -> Artefact:
+    """Compile a graph; `keep` gets the name and text of each stage that is `wanted`."""
+    from lamina.codegen.emit_linalg import emit
+    from lamina.codegen.stages import compile_stages
+
+    if "graph" in wanted:
+        keep("graph", str(fgraph.dprint(file="str", print_type=True)))
+    program = to_buffers(fgraph, request, keep, wanted)
+    emitted = emit(program.block)
+    if "linalg" in wanted:
+        keep("linalg", emitted.text)
+    compiled = compile_stages(
+        emitted.text,
+        stages=[s for s in CODE_STAGES[1:] if s in wanted],
+        level=LLVM_LEVEL[request.mode.optimizer],
+    )
+    for stage, text in compiled.texts.items():
+        keep(stage, text)
+    return Artefact(compiled.object, emitted.errors)
+
+
+def to_buffers(
+    fgraph: FunctionGraph,
+    request: Request,
+    keep: Callable[[str, str], None] = lambda stage, text: None,
+    wanted: Collection[str] = (),
+) -> Program:
+    """The stages in nd."""
+    from lamina.import_graph import import_graph
+    from lamina.passes.fuse import fuse
+    from lamina.passes.lower_shapes import lower_shapes
+    from lamina.passes.plan_buffers import copy_for_layout, plan_buffers
+    try:
+        from lamina.passes.registry import run_tag
+    except ImportError:
+        run_tag = lambda *a, **k: None
+
+    def done(stage: str) -> None:
+        if stage in wanted:
+            keep(stage, str(program.module) + "\n")
+        if config.verify_ir:
+            program.module.verify()
+
+    program = import_graph(fgraph)
+    _append_unread_cells(program, fgraph, request)
+    done("nd")
+    for tag in ("canonicalize", "stabilize", "specialize"):
+        if tag in TAGS[request.mode.optimizer]:
+            run_tag(program.block, tag, exclude=request.mode.excluded)
+        done(tag)
+    lower_shapes(program.block)
+    copy_for_layout(program.block)
+    fuse(program.block)
+    done("kernels")
+    plan_buffers(program.block)
+    done("buffers")
+    return program
+
+
+def compile_text(stage: str, text: str, level: int = 2) -> Artefact:
+    """Compile from the text of a stage; the result is that of the compilation which printed it.
+
+    Raises
+    ------
+    ValueError
+        The stage has no text that can be compiled from.
+    """
+    from lamina.codegen.emit_linalg import emit
+    from lamina.codegen.stages import compile_from
+    from lamina.import_graph import parse_program
+
+    errors: list[dict[str, Any]] = []
+    if stage in ND_STAGES:
+        program = parse_program(text)
+        if stage != "buffers":
+            _finish_nd(program, stage)
+        emitted = emit(program.block)
+        errors, stage, text = emitted.errors, "linalg", emitted.text
+    elif stage not in CODE_STAGES[:4]:
+        raise ValueError(
+            f"stage {stage!r} cannot be compiled from; choose one of {', '.join(STAGES[1:-2])}"
+        )
+    return Artefact(compile_from(stage, text, level=level).object, errors)
+
+
+def _finish_nd(program: Program, stage: str) -> None:
+    from lamina.passes.fuse import fuse
+    from lamina.passes.lower_shapes import lower_shapes
+    from lamina.passes.plan_buffers import copy_for_layout, plan_buffers
+    try:
+        from lamina.passes.registry import run_tag
+    except ImportError:
+        run_tag = lambda *a, **k: None
+
+    for tag in ND_STAGES[ND_STAGES.index(stage) + 1 : 4]:
+        run_tag(program.block, tag)
+    if stage != "kernels":
+        lower_shapes(program.block)
+        copy_for_layout(program.block)
+        fuse(program.block)
+    plan_buffers(program.block)
+
+
+def _all_cells(fgraph: FunctionGraph, request: Request) -> list[list[Any]]:
+    """The cells that a function reads, and then those that it only writes."""
+    cells = list(request.cells)
+    known = {id(cell) for cell in cells}
+    return cells + [t for t in request.targets if id(t) not in known]
+
+
+def _append_unread_cells(program: Program, fgraph: FunctionGraph, request: Request) -> None:
+    """An argument of ``@main`` for each cell that is written and not read."""
+    from xdsl.dialects.builtin import FunctionType
+
+    from lamina.ir.dialect import nd_type
+
+    known = {id(cell) for cell in request.cells}
+    written = fgraph.outputs[len(fgraph.outputs) - len(request.targets) :]
+    for target, variable in zip(request.targets, written, strict=True):
+        if id(target) not in known:
+            program.block.insert_arg(nd_type(variable.type), len(program.block.args))  # type: ignore[arg-type]
+    old = program.function.function_type
+    inputs = [a.type for a in program.block.args]
+    program.function.properties["function_type"] = FunctionType.from_lists(
+        inputs, list(old.outputs)
+    )
+
+
+def signature_of(fgraph: FunctionGraph, request: Request) -> Signature:
+    """How machine code is called for `request`."""
+    cells = _all_cells(fgraph, request)
+    positions = {id(cell): len(request.arguments) + i for i, cell in enumerate(cells)}
+    inputs = []
+    for i, v in enumerate(fgraph.inputs):
+        is_argument = i < len(request.arguments)
+        name = request.arguments[i].name if is_argument else v.name
+        inputs.append(
+            InputSpec(name, v.type.dtype, v.type.shape, "argument" if is_argument else "cell")  # type: ignore[attr-defined]
+        )
+    written = fgraph.outputs[len(fgraph.outputs) - len(request.targets) :]
+    known = {id(cell) for cell in request.cells}
+    for target, v in zip(request.targets, written, strict=True):
+        if id(target) not in known:
+            inputs.append(InputSpec(v.name, v.type.dtype, (None,) * v.type.ndim, "cell"))  # type: ignore[attr-defined]
+    return Signature(
+        inputs=tuple(inputs),
+        outputs=tuple(ArraySpec(v.type.dtype, v.type.shape) for v in fgraph.outputs),  # type: ignore[attr-defined]
+        updates=tuple(positions[id(t)] for t in request.targets),
+        returns="list" if request.returns_list else "single",
+    )
+
+
+def compile_native(fgraph: FunctionGraph, request: Request) -> NativeFunction:
+    """Machine code for a graph, from the disk cache if it was compiled before."""
+    return NativeFunction(fgraph, request)
+
+
+class NativeFunction:
+    """A function of machine code; its intermediate texts are made when they are asked for."""
+
+    def __init__(self, fgraph: FunctionGraph, request: Request):
+        self.graph = fgraph
+        self.request = request
+        self.texts: dict[str, str] = {}
+        self.artefact = self._artefact()
+        self.call = self._load()
+
+    def _artefact(self) -> Artefact:
+        from lamina.compile.dump import dump_wanted
+        from lamina.runtime.disk_cache import open_cache
+
+        wanted = dump_wanted()
+        key = fingerprint(self.graph, self.request) if config.cache else None
+        cache = open_cache(config.cache_dir or None)
+        if key is not None and not wanted:
+            stored = cache.get(key)
+            if stored is not None:
+                return Artefact.from_bytes(stored)
+        artefact = compile_graph(self.graph, self.request, self.texts.__setitem__, wanted)
+        if key is not None:
+            cache.put(key, artefact.to_bytes())
+        if wanted:
+            from lamina.compile.dump import dump
+
+            dump(self.request.name, {s: self.texts[s] for s in wanted if s in self.texts})
+        return artefact
+
+    def _load(self) -> Callable[..., Any]:
+        from lamina.compile.libraries import libraries_for
+        from lamina.runtime import executable
+
+        request = self.request
+        cells = _all_cells(self.graph, request)
+        nodes_of = self.graph
+        errors = self.artefact.errors
+
+        def report(status: int, details: tuple[int, int, int, int]) -> None:
+            raise_run_time_error(errors[status - 1], details, nodes_of)
+
+        def convert(args: Sequence[Any], kwargs: Mapping[str, Any]) -> list[np.ndarray]:
+            values = request.convert(args, kwargs)
+            for cell in cells:
+                cell[0] = _exact(cell[0])
+            return [_exact(v) for v in values]
+
+        loaded = executable.load(
+            [self.artefact.object, *libraries_for(self.artefact.object)],
+            signature_of(self.graph, request),
+            name=request.name,
+            convert=convert,
+            report=report,
+            cells=cells,
+        )
+        return loaded.call
+
+    def ir(self, stage: str) -> str:
+        """The text of a stage of the pipeline.
+
+        Raises
+        ------
+        ValueError
+            There is no such stage.
+        """
+        if stage not in STAGES:
+            raise ValueError(f"no stage {stage!r}; the stages are {', '.join(STAGES)}")
+        if stage not in self.texts:
+            compile_graph(self.graph, self.request, self.texts.__setitem__, STAGES)
+        return self.texts[stage]
+
+    @cached_property
+    def fgraph(self) -> FunctionGraph:
+        """The compiled graph: kernels as composites, buffers as destroy maps."""
+        from lamina.import_graph import raise_graph
+
+        inputs = [v.clone() for v in self.graph.inputs]
+        program = to_buffers(self.graph, self.request)
+        cells = program.block.args[len(inputs) :]
+        outputs = raise_graph(program, [*inputs, *(_unread(a) for a in cells)])
+        return FunctionGraph(inputs, outputs, clone=False)
+
+
+def _unread(argument: Any) -> Any:
+    from lamina.ir.dialect import graph_type
+
+    return graph_type(argument.type)()
+
+
+def _exact(value: Any) -> np.ndarray:
+    """`value` as machine code takes arrays: of the exact class, C-contiguous, aligned, native."""
+    array = np.asarray(value)
+    return np.require(array, array.dtype.newbyteorder("="), ["C", "A"])

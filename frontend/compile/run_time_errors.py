@@ -1,0 +1,58 @@
+"""What a compiled function's status means, in terms of the user's graph."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, NoReturn
+
+from lamina.ir.graph.apply import Apply
+from lamina.ir.graph.function_graph import FunctionGraph
+from lamina.ir.graph.source_line import describe
+
+
+def raise_run_time_error(
+    error: Mapping[str, Any], details: Sequence[int], fgraph: FunctionGraph
+) -> NoReturn:
+    """Raise the error that entry `error` of a function's table stands for.
+
+    Parameters
+    ----------
+    error : mapping
+        ``kind``, ``what`` (the operation), ``axis``, ``node`` (its number in the graph) and ``line``.
+    details : sequence of four int
+        The lengths that differ; or position, axis, index and size.
+    """
+    nodes = fgraph.toposort()
+    number = error.get("node")
+    node = nodes[number] if number is not None and number < len(nodes) else None
+    where = describe(node.line) if node is not None else error.get("line", "")
+    where = f" ({where})" if where else ""
+    axis = error.get("axis", 0)
+    if error["kind"] == "index":
+        _, axis, index, size = details
+        raise IndexError(f"index {index} is out of bounds for axis {axis} with size {size}{where}")
+    expected, found = details[:2]
+    match error.get("what", ""):
+        case "nd.reshape":
+            raise ValueError(
+                f"cannot reshape array of size {expected} into a shape of {found} elements{where}"
+            )
+        case "slice step":
+            raise ValueError(f"slice step cannot be zero{where}")
+        case "nd.specify_shape":
+            raise AssertionError(
+                f"SpecifyShape: dim {axis} of input has shape {found}, expected {expected}.{where}"
+            )
+        case "integer power":
+            raise ValueError(f"Integers to negative integer powers are not allowed.{where}")
+        case "empty reduction":
+            raise ValueError(f"zero-size array to a reduction that has no identity{where}")
+    operands = f" of {_operands(node)}" if node is not None else ""
+    raise ValueError(
+        f"{node.op if node is not None else error.get('what', 'operation')}{operands}: lengths {expected} and {found} differ on "
+        f"axis {axis}. Only a dimension that is statically 1 broadcasts.{where}"
+    )
+
+
+def _operands(node: Apply) -> str:
+    return " and ".join(f"{v} {v.type}" for v in node.inputs)

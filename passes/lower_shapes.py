@@ -1,0 +1,372 @@
+"""State every length, offset and position as 0-d arithmetic, so that what is left of indexing is views.
+
+    nd.subtensor      ->  checked offsets and lengths, nd.slice
+    nd.inc_subtensor  ->  the same, nd.update_slice
+    nd.reshape        ->  lengths with -1 resolved and the element count asserted, nd.reshape_to
+    nd.shape          ->  nd.make_vector of nd.dim
+    nd.dim            ->  nd.dim of an argument or of an array whose length is not stated, or a constant
+    nd.arange, nd.eye ->  elementwise arithmetic on nd.iota
+    nd.specify_shape  ->  its operand (the lengths were asserted on import)
+
+NumPy's rules for negative indices, slices beyond the ends and negative steps are the formulas below.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from xdsl.dialects.builtin import DenseArrayBase, IntegerAttr, StringAttr, i1, i64
+from xdsl.ir import Block, Operation, SSAValue
+
+import lamina.ir.operators as ops
+from lamina.ir import dialect as nd
+from lamina.ir.graph.tensor_type import TensorType
+from lamina.ir.ops.cast import cast_op
+from lamina.ir.ops.dimshuffle import NEW, DimShuffle
+from lamina.ir.ops.shape import MakeVector, Shape_i
+from lamina.passes.scalars import Scalar
+
+_INT64 = TensorType("int64", ())
+_REDUCED = frozenset(f"nd.{n}" for n in ("sum", "prod", "max", "min", "all", "any", "argmax", "argmin"))
+
+
+def lower_shapes(block: Block) -> None:
+    """Lower the indexing and shape ops of `block`."""
+    _Lowering(block).run()
+
+
+class _Lowering:
+    def __init__(self, block: Block):
+        self.block = block
+        self.at: Operation | None = None
+        self.dims: dict[tuple[SSAValue, int], SSAValue] = {}
+
+    def run(self) -> None:
+        for op in list(self.block.ops):
+            rule = getattr(self, "_lower_" + op.name.removeprefix("nd."), None)
+            if rule is None:
+                continue
+            self.at = op
+            result = rule(op)
+            if result is not None and result is not op.results[0]:
+                if op.results[0].name_hint is not None and isinstance(result.owner, Operation):
+                    result.name_hint = result.name_hint or op.results[0].name_hint
+                op.results[0].replace_all_uses_with(result)
+                op.detach()
+                op.erase()
+
+    def insert(self, op: Operation) -> None:
+        assert self.at is not None
+        line = self.at.attributes.get("line")
+        if line is not None and not isinstance(op, nd.ConstantOp):
+            op.attributes.setdefault("line", line)
+        self.block.insert_op_before(op, self.at)
+
+    def add(self, op: Any) -> SSAValue:
+        self.insert(op)
+        return op.results[0]
+
+    def scalar(self, value: SSAValue) -> Scalar:
+        return Scalar(value, self.insert)
+
+    def number(self, n: int) -> Scalar:
+        return self.scalar(self.add(nd.constant_op(np.array(n, np.int64))))
+
+    def length(self, value: SSAValue, axis: int) -> Scalar:
+        """The length of a dimension, from the values that state it."""
+        known = nd.static_shape(value)[axis]
+        if known is not None:
+            return self.number(known)
+        found = self._stated(value, axis)
+        if isinstance(found, SSAValue):
+            return self.scalar(found)
+        value, axis = found
+        if (value, axis) not in self.dims:
+            at, self.at = self.at, self._after(value)
+            self.dims[value, axis] = self.add(nd.create(Shape_i(axis), [value]))
+            self.at = at
+        return self.scalar(self.dims[value, axis])
+
+    def _after(self, value: SSAValue) -> Operation | None:
+        if isinstance(value.owner, Operation):
+            return value.owner.next_op
+        return self.block.first_op
+
+    def _stated(self, value: SSAValue, axis: int) -> SSAValue | tuple[SSAValue, int]:
+        """The 0-d value that is this length, or the array and axis farthest up that have the same length."""
+        while isinstance(value.owner, Operation):
+            op: Any = value.owner
+            if isinstance(op, nd.ElementwiseOp):
+                for v in op.operands:
+                    own = axis - (nd.rank(value) - nd.rank(v))
+                    if own >= 0 and nd.static_shape(v)[own] != 1:
+                        value, axis = v, own
+                        break
+                else:
+                    return value, axis
+            elif op.name == "nd.dimshuffle":
+                value, axis = op.operands[0], op.definition.order[axis]
+            elif op.name in _REDUCED:
+                gone = op.definition.axes(nd.rank(op.operands[0]))
+                kept = [i for i in range(nd.rank(op.operands[0])) if i not in gone]
+                value, axis = op.operands[0], kept[axis]
+            elif op.name == "nd.alloc":
+                return op.operands[1 + axis]
+            elif op.name == "nd.dot":
+                core = axis - (nd.rank(value) - 2)
+                if core < 0:
+                    ones = nd.static_shape(op.operands[0])[axis] == 1
+                    value = op.operands[1 if ones else 0]
+                else:
+                    value, axis = op.operands[core], nd.rank(op.operands[core]) - 2 + core
+            elif op.name == "nd.gemv":
+                value, axis = op.operands[0], 1 if op.definition.transposed else 0
+            elif op.name == "nd.gemm":
+                flipped = op.definition.transpose_b if axis else op.definition.transpose_a
+                value, axis = op.operands[axis], 1 - axis if flipped else axis
+            elif isinstance(op, nd.SliceOp):
+                dropped = set(op.attributes["dropped"].get_values())  # type: ignore[attr-defined]
+                kept = [i for i in range(nd.rank(op.operands[0])) if i not in dropped]
+                return op.operands[2 + 3 * kept[axis]]
+            elif isinstance(op, nd.ReshapeToOp):
+                return op.operands[1 + axis]
+            elif isinstance(op, nd.IotaOp):
+                return op.operands[0]
+            elif isinstance(op, nd.UpdateSliceOp):
+                value = op.operands[0]
+            else:
+                return value, axis
+            known = nd.static_shape(value)[axis]
+            if known is not None:
+                return self.add(nd.constant_op(np.array(known, np.int64)))
+        return value, axis
+
+    def _lower_dim(self, op: Any) -> SSAValue:
+        return self.length(op.operands[0], op.definition.i).value
+
+    def _lower_shape(self, op: Any) -> SSAValue:
+        (x,) = op.operands
+        lengths = [self.length(x, i).value for i in range(nd.rank(x))]
+        return self.add(nd.create(MakeVector("int64"), lengths))
+
+    def _lower_specify_shape(self, op: Any) -> SSAValue:
+        return op.operands[0]
+
+    def _lower_subtensor(self, op: Any) -> SSAValue | None:
+        x = op.operands[0]
+        made = x.owner
+        if (
+            isinstance(made, Operation) and made.name == "nd.make_vector"
+            and op.definition.idx_list == (True,) and (i := nd.constant_data(op.operands[1])) is not None
+        ):  # fmt: skip
+            return made.operands[int(i)]
+        triples, dropped = self._index(op, x, op.operands[1:])
+        attributes: dict[str, Any] = {"dropped": DenseArrayBase.from_list(i64, dropped)}
+        view = nd.SliceOp.create(
+            operands=[x, *triples], result_types=[op.results[0].type], attributes=attributes
+        )
+        return self.add(view)
+
+    def _lower_inc_subtensor(self, op: Any) -> SSAValue:
+        x, y = op.operands[:2]
+        triples, dropped = self._index(op, x, op.operands[2:])
+        lengths = [v for axis, v in enumerate(triples[1::3]) if axis not in dropped]
+        missing = len(lengths) - nd.rank(y)
+        for axis, n in enumerate(nd.static_shape(y)):
+            if n != 1:
+                self._assert_equal(lengths[axis + missing], self.length(y, axis).value, axis, op)
+        attributes: dict[str, Any] = {
+            "dropped": DenseArrayBase.from_list(i64, dropped),
+            "set": IntegerAttr(int(op.definition.set_instead_of_inc), i1),
+        }
+        made = nd.UpdateSliceOp.create(
+            operands=[x, y, *triples], result_types=[x.type], attributes=attributes
+        )
+        return self.add(made)
+
+    def _index(self, op: Any, x: SSAValue, operands: Sequence[SSAValue]) -> tuple[list[SSAValue], list[int]]:
+        """Offset, length and step for each axis of `x`, and the axes that an integer drops."""
+        rest = iter(operands)
+        entries = op.definition.idx_list
+        triples: list[SSAValue] = []
+        dropped = []
+        for axis in range(nd.rank(x)):
+            n = self.length(x, axis)
+            entry = entries[axis] if axis < len(entries) else (False, False, False)
+            if entry is True:
+                i = self.scalar(next(rest))
+                dropped.append(axis)
+                self._assert_index(i, n, axis, op)
+                offset, length, step = self._from_end(i, n), self.number(1), self.number(1)
+            else:
+                parts = [self.scalar(next(rest)) if given else None for given in entry]
+                offset, length, step = self._slice(n, *parts)
+            triples += [offset.value, length.value, step.value]
+        return triples, dropped
+
+    def _from_end(self, i: Scalar, n: Scalar) -> Scalar:
+        """An index with a negative one counted from the end."""
+        if i.known is not None:
+            return i if i.known >= 0 else n + i
+        return ops.switch(ops.lt(i, 0), i + n, i)
+
+    def _slice(
+        self, n: Scalar, start: Scalar | None, stop: Scalar | None, step: Scalar | None
+    ) -> tuple[Scalar, Scalar, Scalar]:
+        """First position, number of positions and step of a slice of n, as Python's slice.indices."""
+        step = self.number(1) if step is None else step
+        if start is None and stop is None and step.known == 1:
+            return self.number(0), n, step
+        backward = ops.lt(step, 0)
+        if step.known is None:
+            self._assert_nonzero(step)
+        low = ops.switch(backward, self.number(-1), self.number(0))
+        high = ops.switch(backward, n - 1, n)
+        first = self._clamped(start, n, low, high, ops.switch(backward, high, low))
+        last = self._clamped(stop, n, low, high, ops.switch(backward, low, high))
+        span = ops.switch(backward, first - last, last - first)
+        stride = ops.switch(backward, -step, step)
+        if stride.known == 1:
+            count = ops.maximum(span, 0)
+        else:
+            count = ops.floor_div(ops.maximum(span, 0) + (stride - 1), stride)
+        return ops.maximum(ops.minimum(first, n), 0), count, step
+
+    def _clamped(self, bound: Scalar | None, n: Scalar, low: Scalar, high: Scalar, default: Scalar) -> Scalar:
+        if bound is None:
+            return default
+        return ops.minimum(ops.maximum(self._from_end(bound, n), low), high)
+
+    def _assert_nonzero(self, step: Scalar) -> None:
+        nonzero = ops.switch(ops.eq(step, 0), self.number(0), self.number(1))
+        self._assert_equal(self.number(1).value, nonzero.value, 0, None, what="slice step")
+
+    def _assert_equal(
+        self, expected: SSAValue, found: SSAValue, axis: int, op: Any, what: str | None = None
+    ) -> None:
+        a, b = nd.constant_data(expected), nd.constant_data(found)
+        if expected is found or (a is not None and b is not None and a == b):
+            return
+        attributes = {
+            "axis": IntegerAttr(axis, i64),
+            "what": StringAttr(what or (op.name if op is not None else "length")),
+        }
+        self.insert(nd.AssertEqualOp.create(operands=[expected, found], attributes=attributes))
+
+    def _assert_index(self, i: Scalar, n: Scalar, axis: int, op: Any) -> None:
+        if i.known is not None and n.known is not None and -n.known <= i.known < n.known:
+            return
+        attributes: dict[str, Any] = {"axis": IntegerAttr(axis, i64), "what": StringAttr(op.name)}
+        self.insert(nd.AssertIndexOp.create(operands=[i.value, n.value], attributes=attributes))
+
+    def _entries(self, shape: SSAValue, count: int) -> list[Scalar]:
+        """The entries of a shape vector."""
+        data = nd.constant_data(shape)
+        if data is not None:
+            return [self.number(int(n)) for n in data]
+        if isinstance(shape.owner, Operation) and shape.owner.name == "nd.make_vector":
+            return [self.scalar(v) for v in shape.owner.operands]
+        one = self.number(1).value
+        entries = []
+        for i in range(count):
+            view = nd.SliceOp.create(
+                operands=[shape, self.number(i).value, one, one],
+                result_types=[nd.nd_type(_INT64)],
+                attributes={"dropped": DenseArrayBase.from_list(i64, [0])},
+            )
+            entries.append(self.scalar(self.add(view)))
+        return entries
+
+    def _lower_reshape(self, op: Any) -> SSAValue:
+        x, shape = op.operands
+        ndim = nd.rank(op.results[0])
+        if nd.static_shape(shape)[0] is None:
+            self._assert_equal(self.number(ndim).value, self.length(shape, 0).value, 0, op, "shape length")
+        entries = self._entries(shape, ndim)
+        total = self.number(1)
+        for axis in range(nd.rank(x)):
+            total = total * self.length(x, axis)
+        lengths = self._resolved(entries, total)
+        product = self.number(1)
+        for n in lengths:
+            product = product * n
+        known = nd.static_shape(op.results[0])
+        proven = all(n is not None for n in known) and None not in nd.static_shape(x)
+        if not proven:
+            self._assert_equal(total.value, product.value, 0, op, "nd.reshape")
+        for axis, (n, length) in enumerate(zip(known, lengths, strict=True)):
+            if n is not None and not proven:
+                self._assert_equal(self.number(n).value, length.value, axis, op)
+        stated = [self.number(n) if n is not None else m for n, m in zip(known, lengths, strict=True)]
+        made = nd.ReshapeToOp.create(
+            operands=[x, *(n.value for n in stated)], result_types=[op.results[0].type]
+        )
+        return self.add(made)
+
+    def _resolved(self, entries: list[Scalar], total: Scalar) -> list[Scalar]:
+        """The entries, that which is -1 replaced by what is left."""
+        if all(n.known is not None and n.known >= 0 for n in entries):
+            return entries
+        symbolic = [n for n in entries if n.known is None]
+        free = [i for i, n in enumerate(entries) if n.known == -1]
+        if free:
+            rest = self.number(1)
+            for i, n in enumerate(entries):
+                if i != free[0]:
+                    rest = rest * n
+            return [ops.floor_div(total, rest) if i == free[0] else n for i, n in enumerate(entries)]
+        rest = self.number(1)
+        for n in entries:
+            rest = rest * ops.switch(ops.eq(n, -1), 1, n)
+        left = ops.floor_div(total, rest)
+        return [ops.switch(ops.eq(n, -1), left, n) if n in symbolic else n for n in entries]
+
+    def _lower_arange(self, op: Any) -> SSAValue:
+        start, stop, step = map(self.scalar, op.operands)
+        dtype = nd.dtype_of(op.results[0])
+        known = nd.static_shape(op.results[0])[0]
+        if known is not None:
+            count = self.number(known)
+        else:
+            count = self._count(start, stop, step, dtype)
+        vector = TensorType("int64", (known,))
+        positions = self.add(nd.IotaOp.create(operands=[count.value], result_types=[nd.nd_type(vector)]))
+        if dtype != "int64":
+            positions = self.add(nd.create(cast_op(dtype), [positions]))
+        delta = (start + step) - start if np.dtype(dtype).kind == "f" else step
+        scaled = self.add(nd.create(ops.mul, [positions, delta.value]))
+        return self.add(nd.create(ops.add, [scaled, start.value]))
+
+    def _count(self, start: Scalar, stop: Scalar, step: Scalar, dtype: str) -> Scalar:
+        if np.dtype(dtype).kind == "f":
+            wide = [self.cast(v, "float64") for v in (start, stop, step)]
+            count = ops.ceil((wide[1] - wide[0]) / wide[2])
+            return self.cast(ops.maximum(count, 0.0), "int64")
+        first, last, stride = (self.cast(v, "int64") for v in (start, stop, step))
+        self._assert_nonzero(stride)
+        backward = ops.lt(stride, 0)
+        span = ops.maximum(ops.switch(backward, first - last, last - first), 0)
+        size = ops.switch(backward, -stride, stride)
+        return ops.floor_div(span + (size - 1), size)
+
+    def cast(self, v: Scalar, dtype: str) -> Scalar:
+        if v.dtype == dtype:
+            return v
+        data = nd.constant_data(v.value)
+        if data is not None:
+            return v.constant(data.astype(dtype))
+        return self.scalar(self.add(nd.create(cast_op(dtype), [v.value])))
+
+    def _lower_eye(self, op: Any) -> SSAValue:
+        n, m, k = op.operands
+        shape = nd.static_shape(op.results[0])
+        rows = self.add(nd.IotaOp.create(
+            operands=[n], result_types=[nd.nd_type(TensorType("int64", shape[:1]))]))  # fmt: skip
+        columns = self.add(nd.IotaOp.create(
+            operands=[m], result_types=[nd.nd_type(TensorType("int64", shape[1:]))]))  # fmt: skip
+        down = self.add(nd.create(DimShuffle(input_ndim=1, order=(0, NEW)), [rows]))
+        shifted = self.add(nd.create(ops.add, [down, k]))
+        hits = self.add(nd.create(ops.eq, [shifted, columns]))
+        return self.add(nd.create(cast_op(nd.dtype_of(op.results[0])), [hits]))

@@ -1,0 +1,175 @@
+"""Say where every array lives.
+
+Each op that makes an array gets the attribute ``buffers``, one entry a result:
+
+    "output k"    the array returned as result k of the function, allocated when the op runs
+    "operand i"   the buffer of operand i, which dies here and is read only where it is written
+    "slot n"      temporary n of the workspace; temporaries of equal size that do not live at the same time share one
+    "value"       a 0-d result, which needs no buffer
+
+Arguments and constants are never written. A value lives until the last use of it or of a view of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from xdsl.dialects.builtin import ArrayAttr, StringAttr
+from xdsl.dialects.func import ReturnOp
+from xdsl.ir import Block, Operation, SSAValue
+
+from lamina.ir import dialect as nd
+from lamina.ir.operators import identity
+from lamina.passes.fuse import VIEWS
+from lamina.passes.infer_shapes import Lengths
+
+MAKERS = frozenset(
+    f"nd.{name}" for name in (
+        "kernel", "gemv", "gemm", "dot", "update_slice", "concatenate", "make_vector", "sum", "prod", "max", "min", "all",
+        "any", "argmax", "argmin",
+    )
+)  # fmt: skip
+_BLAS = frozenset(("nd.gemv", "nd.gemm", "nd.dot"))
+
+
+def copy_for_layout(block: Block) -> None:
+    """Insert copies where an op needs a layout that a view does not have: reshape, products of matrices."""
+    for op in list(block.ops):
+        if isinstance(op, nd.ReshapeToOp):
+            _copy_unless(op, 0, _contiguous(op.operands[0]))
+        elif op.name in _BLAS:
+            for i, v in enumerate(op.operands):
+                _copy_unless(op, i, not nd.rank(v) or _row_strided(v, op.name != "nd.dot"))
+
+
+def _copy_unless(op: Operation, i: int, fits: bool) -> None:
+    if not fits:
+        value = op.operands[i]
+        copy = nd.create(identity, [value], value.type)  # type: ignore[arg-type]
+        assert op.parent is not None
+        op.parent.insert_op_before(copy, op)
+        op.operands[i] = copy.results[0]
+
+
+def _contiguous(value: SSAValue) -> bool:
+    """Whether the elements of `value` lie in row-major order without gaps."""
+    while isinstance(value.owner, Operation) and value.owner.name in VIEWS:
+        op: Any = value.owner
+        if isinstance(op, nd.SliceOp):
+            return False
+        if op.name == "nd.dimshuffle":
+            kept = [d for d in op.definition.order if d >= 0]
+            if kept != sorted(kept):
+                return False
+        value = op.operands[0]
+    return True
+
+
+def _row_strided(value: SSAValue, strided_vector: bool) -> bool:
+    """Whether BLAS can read `value`: rows without gaps (for a vector, any step forward)."""
+    if _contiguous(value):
+        return True
+    op: Any = value.owner
+    if not isinstance(op, nd.SliceOp) or not _contiguous(op.operands[0]):
+        return False
+    steps = [nd.constant_data(v) for v in op.operands[3::3]]
+    if any(s is None or s < 1 for s in steps):
+        return False
+    dropped = set(op.attributes["dropped"].get_values())  # type: ignore[attr-defined]
+    last = len(steps) - 1
+    if nd.rank(value) == 1 and strided_vector:
+        return True
+    return last not in dropped and steps[-1] == 1 and nd.rank(value) == 2
+
+
+def plan_buffers(block: Block) -> None:
+    """Annotate the ops of `block` with the buffers of their results."""
+    _Plan(block).run()
+
+
+class _Plan:
+    def __init__(self, block: Block):
+        self.block = block
+        self.lengths = Lengths.of_block(block)
+        self.position = {op: i for i, op in enumerate(block.ops)}
+        self.outputs: dict[SSAValue, int] = {}
+        self.death: dict[SSAValue, int] = {}
+        self.slot: dict[SSAValue, int] = {}
+        self.slots = 0
+        self.free: dict[Any, list[int]] = {}
+
+    def run(self) -> None:
+        returned = self.block.last_op
+        assert isinstance(returned, ReturnOp)
+        for i, v in enumerate(returned.operands):
+            self.outputs.setdefault(v, i)
+        for op, i in self.position.items():
+            for v in op.operands:
+                self.death[root(v)] = i
+        dying: dict[int, list[SSAValue]] = {}
+        for v, i in self.death.items():
+            dying.setdefault(i, []).append(v)
+        for op, i in self.position.items():
+            if op.name in MAKERS:
+                buffers = [self._buffer(op, r, i) for r in op.results]
+                op.attributes["buffers"] = ArrayAttr(map(StringAttr, buffers))
+            for v in [*dying.get(i, ()), *(r for r in op.results if r not in self.death)]:
+                if v in self.slot:
+                    self.free.setdefault(self._size(v), []).append(self.slot[v])
+
+    def _size(self, value: SSAValue) -> Any:
+        lengths = self.lengths.shape(value)
+        return lengths, np.dtype(nd.dtype_of(value)).itemsize
+
+    def _buffer(self, op: Operation, result: SSAValue, i: int) -> str:
+        if not nd.rank(result):
+            return "value"
+        if result in self.outputs:
+            return f"output {self.outputs[result]}"
+        operand = self._reusable(op, result, i)
+        if operand is not None:
+            v = op.operands[operand]
+            self.slot[result] = self.slot.pop(root(v))
+            return f"operand {operand}"
+        size = self._size(result)
+        if self.free.get(size):
+            self.slot[result] = self.free[size].pop()
+        else:
+            self.slot[result] = self.slots
+            self.slots += 1
+        return f"slot {self.slot[result]}"
+
+    def _reusable(self, op: Operation, result: SSAValue, i: int) -> int | None:
+        """The operand whose buffer `result` may take."""
+        candidates: Sequence[int] = ()
+        if isinstance(op, nd.KernelOp):
+            candidates = [k for k in range(len(op.body.block.args)) if self._same_elements(op, k, result)]
+        elif isinstance(op, nd.UpdateSliceOp):
+            candidates = (0,)
+        elif op.name in ("nd.gemv", "nd.gemm") and op.definition.accumulate:  # type: ignore[attr-defined]
+            candidates = (3,)
+        for k in candidates:
+            v = op.operands[k]
+            others = [u for j, u in enumerate(op.operands) if j != k]
+            if (
+                v in self.slot and self.death[root(v)] == i and self._size(v) == self._size(result)
+                and nd.dtype_of(v) == nd.dtype_of(result) and all(root(u) is not v for u in others)
+            ):  # fmt: skip
+                return k
+        return None
+
+    def _same_elements(self, op: nd.KernelOp, k: int, result: SSAValue) -> bool:
+        """Whether a kernel reads operand `k` at the very element of `result` that it writes."""
+        maps = [tuple(m.get_values()) for m in op.attributes["maps"]]  # type: ignore[attr-defined]
+        number = len(op.operands) + list(op.results).index(result)  # type: ignore[arg-type]
+        kinds = [s.data for s in op.attributes["iterators"]]  # type: ignore[attr-defined]
+        return "reduction" not in kinds and maps[k] == maps[number]
+
+
+def root(value: SSAValue) -> SSAValue:
+    """The value whose buffer `value` is a view of."""
+    while isinstance(value.owner, Operation) and value.owner.name in VIEWS:
+        value = value.owner.operands[0]
+    return value
