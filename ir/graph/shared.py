@@ -15,7 +15,9 @@ class SharedVariable(Variable):
     Attributes
     ----------
     cell : list
-        The value is ``cell[0]``: compiled functions hold the list.
+        The value is ``cell[0]``, in the form that compiled functions read; they hold the list.
+    strict, allow_downcast
+        What its type's ``filter`` is told about a new value.
     """
 
     __module__ = "lamina.compile.sharedvalue"
@@ -30,9 +32,16 @@ class SharedVariable(Variable):
         cell: list[Any] | None = None,
     ):
         super().__init__(type, None, None, name)
-        if cell is None:
-            cell = [type.filter(value, strict=strict, allow_downcast=allow_downcast)]
-        self.cell = cell
+        self.strict = strict
+        self.allow_downcast = allow_downcast
+        self.cell = [self._admit(value)] if cell is None else cell
+
+    def _admit(self, value: Any) -> Any:
+        try:
+            filtered = self.type.filter(value, self.strict, self.allow_downcast)
+        except (TypeError, ValueError) as error:
+            raise type(error)(f"shared variable {self}: {error}") from None
+        return self.type.exact(filtered)
 
     def get_value(self, borrow: bool = False, return_internal_type: bool = False) -> Any:
         """The current value; a copy unless `borrow`."""
@@ -40,15 +49,13 @@ class SharedVariable(Variable):
 
     def set_value(self, new_value: Any, borrow: bool = False) -> None:
         """Replace the value, by a copy of `new_value` unless `borrow`."""
-        try:
-            value = self.type.filter(new_value if borrow else copy.deepcopy(new_value))
-        except (TypeError, ValueError) as error:
-            raise type(error)(f"shared variable {self}: {error}") from None
-        self.cell[0] = value
+        self.cell[0] = self._admit(new_value if borrow else copy.deepcopy(new_value))
 
     def clone(self, name: str | None = None) -> SharedVariable:
         """Another variable of the same value: an update of one is seen by both."""
-        return type(self)(self.type, None, name=name or self.name, cell=self.cell)
+        return type(self)(
+            self.type, None, self.strict, self.allow_downcast, name or self.name, self.cell
+        )
 
     def __str__(self) -> str:
         return self.name if self.name is not None else f"<{self.type}>"

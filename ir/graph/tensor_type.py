@@ -182,6 +182,18 @@ class TensorType(Type):
                     f"({_show(array.shape)})"
                 )
 
+    def exact(self, value: np.ndarray) -> np.ndarray:
+        """`value` as a C-contiguous, aligned array of native byte order and no subclass; itself if it is."""
+        flags = value.flags
+        if (
+            value.__class__ is np.ndarray
+            and flags.c_contiguous
+            and flags.aligned
+            and value.dtype.isnative
+        ):
+            return value
+        return np.array(value, self.numpy_dtype, order="C", subok=False)
+
     def values_eq(self, a: Any, b: Any, force_same_dtype: bool = True) -> bool:
         a, b = np.asarray(a), np.asarray(b)
         if a.shape != b.shape or (force_same_dtype and a.dtype != b.dtype):

@@ -39,6 +39,10 @@ class Type(ABC):
             return False
         return True
 
+    def exact(self, value: Any) -> Any:
+        """`value`, a value of this type, in the one form that compiled code reads."""
+        return value
+
     def in_same_class(self, other: Type) -> bool:
         """Whether values of both types can stand for each other after a check of static facts."""
         return self == other
