@@ -13,8 +13,27 @@ from importlib.machinery import ModuleSpec
 from types import ModuleType
 from typing import Any
 
-# path: {room: names}; a name may be written "public=private".
+# path: {room: names}; "*" is every public name of the room. A path that ends in one of its own names can be called as
+# that name: its import puts a module where its package has the function, as shape in lamina.tensor.
 HOMES: dict[str, dict[str, str]] = {
+    "lamina.basic": {"lamina.symbolic": "as_symbolic"},
+    "lamina.compile.executor": {"lamina.compile.function_object": "Function"},
+    "lamina.compile.function": {"lamina.compile.function_maker": "function"},
+    "lamina.compile.function.types": {
+        "lamina.compile.function_maker": "FunctionMaker",
+        "lamina.compile.function_object": "Function",
+    },
+    "lamina.compile.maker": {
+        "lamina.compile.errors": "UnusedInputError",
+        "lamina.compile.function_maker": "FunctionMaker function",
+    },
+    "lamina.compile.mode": {
+        "lamina.compile.modes": "FAST_COMPILE FAST_RUN Mode get_default_mode get_mode register_mode",
+    },
+    "lamina.compile.sharedvalue": {
+        "lamina.compile.shared_value": "shared shared_constructor",
+        "lamina.ir.graph.shared": "SharedVariable",
+    },
     "lamina.graph.basic": {
         "lamina.ir.graph.variable": "Variable Constant",
         "lamina.ir.graph.apply": "Apply",
@@ -37,8 +56,19 @@ HOMES: dict[str, dict[str, str]] = {
     "lamina.tensor.variable": {
         "lamina.ir.graph.tensor_variable": "TensorVariable TensorConstant",
     },
-    "lamina.tensor.sharedvar": {"lamina.ir.graph.tensor_variable": "TensorSharedVariable"},
-    "lamina.tensor.type": {"lamina.ir.graph.tensor_type": "TensorType"},
+    "lamina.tensor.sharedvar": {
+        "lamina.compile.shared_value": "ScalarSharedVariable",
+        "lamina.ir.graph.shared": "SharedVariable",
+        "lamina.ir.graph.tensor_variable": "TensorSharedVariable",
+    },
+    "lamina.tensor.type": {
+        "lamina.ir.graph.tensor_type": "TensorType",
+        "lamina.tensor.constructors": "*",
+    },
+    "lamina.tensor.type_other": {
+        "lamina.tensor.other_types": "MakeSlice NoneConst NoneTypeT SliceConstant SliceType make_slice none_type_t "
+        "slicetype",
+    },
     "lamina.tensor.elemwise": {
         "lamina.ir.ops.composite": "Composite",
         "lamina.ir.ops.elementwise": "Elemwise",
@@ -46,7 +76,28 @@ HOMES: dict[str, dict[str, str]] = {
         "lamina.ir.ops.reduction": "CAReduce Sum Prod Max Min All Any_",
     },
     "lamina.tensor.blockwise": {"lamina.ir.ops.contraction": "Blockwise"},
-    "lamina.tensor.math": {"lamina.ir.ops.contraction": "Dot", "lamina.ir.ops.reduction": "Argmax Argmin"},
+    "lamina.tensor.basic": {
+        "lamina.ir.graph.tensor_variable": "TensorVariable",
+        "lamina.ir.ops.cast": "cast",
+        "lamina.ir.ops.constant": "as_tensor as_tensor_variable constant",
+        "lamina.ir.ops.creation": "ARange Eye alloc arange eye full full_like ones ones_like zeros zeros_like",
+        "lamina.ir.ops.dimshuffle": "expand_dims matrix_transpose moveaxis swapaxes transpose",
+        "lamina.ir.ops.joining": "Join concatenate join stack",
+        "lamina.ir.ops.logic": "fill second switch where",
+        "lamina.ir.ops.shape": "Alloc MakeVector flatten make_vector",
+        "lamina.tensor.constructors": "tensor",
+    },
+    "lamina.tensor.extra_ops": {
+        "lamina.ir.ops.dimshuffle": "squeeze",
+        "lamina.ir.ops.shape": "broadcast_to",
+    },
+    "lamina.tensor.math": {
+        "lamina.ir.operators": "*",
+        "lamina.ir.ops.contraction": "Dot dot matmul outer",
+        "lamina.ir.ops.reduction": "Argmax Argmin all any argmax argmin logsumexp max max_and_argmax mean min prod std "
+        "sum var",
+        "lamina.tensor.numpy_names": "*",
+    },
     "lamina.tensor.subtensor": {"lamina.ir.ops.indexing": "Subtensor IncSubtensor set_subtensor inc_subtensor"},
     "lamina.tensor.shape": {
         "lamina.ir.ops.shape": "Shape Shape_i Reshape SpecifyShape reshape shape specify_shape shape_padleft "
@@ -72,6 +123,13 @@ class Home(ModuleType):
         return sorted(self._rooms)
 
 
+class CallableHome(Home):
+    """A home named as one of the functions that it has: calling it calls the function."""
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        return getattr(self, self.__name__.rpartition(".")[2])(*args, **kwargs)
+
+
 class _Finder(MetaPathFinder, Loader):
     def find_spec(
         self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
@@ -82,9 +140,15 @@ class _Finder(MetaPathFinder, Loader):
         return Home(spec.name)
 
     def exec_module(self, module: ModuleType) -> None:
-        rooms = {name: room for room, names in HOMES[module.__name__].items() for name in names.split()}
+        rooms = {
+            name: room
+            for room, names in HOMES[module.__name__].items()
+            for name in (importlib.import_module(room).__all__ if names == "*" else names.split())
+        }
         module._rooms = rooms  # type: ignore[attr-defined]
         module.__all__ = sorted(rooms)  # type: ignore[attr-defined]
+        if module.__name__.rpartition(".")[2] in rooms:
+            module.__class__ = CallableHome
 
 
 def _is_package(fullname: str) -> bool:

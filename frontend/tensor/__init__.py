@@ -1,0 +1,82 @@
+"""Symbolic arrays under NumPy's names: ``import lamina.tensor as pt``."""
+
+# ruff: noqa: F401, F403  a namespace
+
+from typing import TYPE_CHECKING, Any
+
+from lamina.ir.graph.op import Op
+from lamina.ir.graph.tensor_type import TensorType
+from lamina.ir.graph.tensor_variable import TensorConstant, TensorSharedVariable, TensorVariable
+from lamina.ir.operators import *  # every elementwise op, by its own name
+from lamina.ir.ops.constant import as_tensor, as_tensor_variable, constant
+from lamina.ir.ops.contraction import dot, matmul, outer
+from lamina.ir.ops.creation import (
+    alloc,
+    arange,
+    eye,
+    full,
+    full_like,
+    ones,
+    ones_like,
+    zeros,
+    zeros_like,
+)
+from lamina.ir.ops.dimshuffle import (
+    expand_dims,
+    matrix_transpose,
+    moveaxis,
+    shape_padaxis,
+    shape_padleft,
+    shape_padright,
+    squeeze,
+    swapaxes,
+    transpose,
+)
+from lamina.ir.ops.indexing import inc_subtensor, set_subtensor
+from lamina.ir.ops.joining import concatenate, join, stack
+from lamina.ir.ops.reduction import (
+    all,
+    any,
+    argmax,
+    argmin,
+    logsumexp,
+    max,
+    max_and_argmax,
+    mean,
+    min,
+    prod,
+    std,
+    sum,
+    var,
+)
+from lamina.ir.ops.shape import (
+    broadcast_to,
+    flatten,
+    ravel,
+    reshape,
+    shape,
+    size,
+    specify_shape,
+)
+from lamina.tensor.constants import e, euler_gamma, inf, nan, newaxis, pi
+from lamina.tensor.constructors import *  # scalar to tensor7, typed and plural
+from lamina.tensor.numpy_names import *  # power for pow, equal for eq
+from lamina.tensor.other_types import NoneConst
+
+if TYPE_CHECKING:
+    from lamina.gradient import grad, hessian, jacobian
+
+_FROM_GRADIENT = ("grad", "hessian", "jacobian")
+
+_NOT_PUBLIC = ("Any", "TYPE_CHECKING", "by_ufunc")
+
+__all__ = [name for name in dir() if not name.startswith("_") and name not in _NOT_PUBLIC]
+__all__ += _FROM_GRADIENT
+
+
+def __getattr__(name: str) -> Any:
+    if name in _FROM_GRADIENT:
+        from lamina import gradient
+
+        return getattr(gradient, name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

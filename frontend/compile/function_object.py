@@ -1,0 +1,186 @@
+"""Compiled functions as users hold them."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+from lamina.ir.graph.shared import SharedVariable
+from lamina.ir.graph.type import Type
+
+if TYPE_CHECKING:
+    from lamina.compile.function_maker import FunctionMaker
+    from lamina.compile.request import Executable
+
+
+class Container:
+    """Where an input of a function has its value between calls.
+
+    Attributes
+    ----------
+    name : str or None
+    type : Type
+    storage : list
+        Empty, or the value.
+    """
+
+    def __init__(self, name: str | None, type: Type, storage: list[Any]):
+        self.name = name
+        self.type = type
+        self.storage = storage
+
+    @property
+    def value(self) -> Any:
+        """The default of the argument or value of the shared variable; None if there is none."""
+        return self.storage[0] if self.storage else None
+
+    @value.setter
+    def value(self, value: Any) -> None:
+        self.storage[:] = [self.type.exact(self.type.filter(value))]
+
+    data = value
+
+    def __repr__(self) -> str:
+        return f"<{self.name or 'unnamed'}: {self.value!r}>"
+
+
+class Values(Mapping[Any, Any]):
+    """Values of a function's defaults and shared variables, by name or variable; settable."""
+
+    def __init__(self, containers: Mapping[Any, Container]):
+        self._containers = containers
+
+    def __getitem__(self, key: Any) -> Any:
+        return self._container(key).value
+
+    def __setitem__(self, key: Any, value: Any) -> None:
+        self._container(key).value = value
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(self._containers)
+
+    def __len__(self) -> int:
+        return len(self._containers)
+
+    def _container(self, key: Any) -> Container:
+        if key not in self._containers:
+            known = ", ".join(str(k) for k in self._containers) or "none"
+            raise KeyError(f"the function has no input {key}; its inputs with names are: {known}")
+        return self._containers[key]
+
+
+class Function(functools.partial):  # type: ignore[type-arg]
+    """A compiled function; call it with the values of its inputs.
+
+    It is a ``functools.partial`` of no arguments around what the backend made: a call costs no
+    Python code of its own.
+
+    Attributes
+    ----------
+    name : str or None
+    maker : FunctionMaker
+        What it was made from; ``maker.fgraph`` is the compiled graph.
+    profile : object or None
+    trust_input : bool
+        Accepted: arguments that need no conversion are recognised for next to nothing.
+    input_storage : list of Container
+        One an input of the graph: arguments first, then implicit inputs and shared variables.
+    """
+
+    __module__ = "lamina.compile.function.types"
+
+    maker: FunctionMaker
+    name: str | None
+    profile: Any
+    trust_input: bool
+    input_storage: list[Container]
+
+    def __new__(cls, maker: FunctionMaker, executable: Executable, call: Any) -> Function:
+        self = super().__new__(cls, call)
+        self.maker = maker
+        self.name = maker.name
+        self.profile = maker.profile
+        self.trust_input = maker.trust_input
+        self.input_storage = maker.containers()
+        self._executable = executable
+        return self
+
+    @property
+    def value(self) -> Values:
+        """The values of defaults and shared variables, by name or shared variable."""
+        containers: dict[Any, Container] = {}
+        shared = [None] * (len(self.input_storage) - len(self.maker.shared)) + self.maker.shared
+        for container, variable in zip(self.input_storage, shared, strict=True):
+            if container.name is not None:
+                containers.setdefault(container.name, container)
+            if variable is not None:
+                containers[variable] = container
+        return Values(containers)
+
+    container = value
+
+    def __getitem__(self, key: Any) -> Any:
+        return self.value[key]
+
+    def __setitem__(self, key: Any, value: Any) -> None:
+        self.value[key] = value
+
+    def get_shared(self) -> list[SharedVariable]:
+        """The shared variables that the function reads or updates."""
+        return self.maker.all_shared()
+
+    def copy(
+        self,
+        share_memory: bool = False,
+        swap: Mapping[SharedVariable, SharedVariable] | None = None,
+        delete_updates: bool = False,
+        name: str | None = None,
+        profile: Any = None,
+    ) -> Function:
+        """Another function of the same graph.
+
+        Parameters
+        ----------
+        share_memory : bool
+            Accepted: functions have no memory of their own.
+        swap : mapping, optional
+            Shared variables to use in the place of others of the same type.
+        delete_updates : bool
+            Leave the updates out.
+        name : str, optional
+            This one's name with ``"_copy"`` unless given.
+
+        Raises
+        ------
+        ValueError
+            A key of `swap` is not used by this function.
+        TypeError
+            The new shared variable has another type.
+        """
+        name = name or (f"{self.name}_copy" if self.name else None)
+        return self.maker.changed(swap or {}, delete_updates, name, profile).create()
+
+    def free(self) -> None:
+        """Accepted: nothing is kept between calls but the shared variables."""
+
+    def dprint(self, **kwargs: Any) -> Any:
+        """Print the compiled graph; see ``lamina.dprint``."""
+        from lamina.ir.graph.hooks import debugprint
+
+        return debugprint()(self, **kwargs)
+
+    def ir(self, stage: str) -> str:
+        """The text of a stage of the compiler's pipeline, such as ``"linalg"``."""
+        return self._executable.ir(stage)
+
+    def __reduce__(self) -> Any:
+        return _restored, (self.maker,)
+
+    def __repr__(self) -> str:
+        names = ", ".join(a.name or "unnamed" for a in self.maker.arguments)
+        return f"<Function {self.name or ''}({names}), mode {self.maker.mode}>"
+
+
+def _restored(maker: FunctionMaker) -> Function:
+    return maker.create()

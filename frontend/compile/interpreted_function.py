@@ -1,0 +1,64 @@
+"""The backend of mode NUMPY: a Python closure around the interpreter."""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from collections.abc import Callable
+from itertools import repeat
+from operator import itemgetter, setitem
+from typing import Any
+
+from lamina.compile.interpreter import Interpreter
+from lamina.compile.request import Request
+from lamina.ir.graph.function_graph import FunctionGraph
+
+_value = itemgetter(0)
+
+
+class InterpretedFunction:
+    """A function that the interpreter runs."""
+
+    def __init__(self, fgraph: FunctionGraph, request: Request):
+        self.fgraph = fgraph
+        self.call = _closure(fgraph, request)
+
+    def ir(self, stage: str) -> str:
+        """The graph, the one stage of this mode.
+
+        Raises
+        ------
+        ValueError
+            Another stage is asked for.
+        """
+        if stage != "graph":
+            raise ValueError(
+                f"mode NUMPY runs a graph op by op: its one stage is 'graph', not {stage!r}. "
+                "Compile in mode FAST_RUN to see the others."
+            )
+        return str(self.fgraph.dprint(file="str"))
+
+
+def _closure(fgraph: FunctionGraph, request: Request) -> Callable[..., Any]:
+    run = Interpreter(fgraph, request.borrow)
+    convert, cells, targets = request.convert, request.cells, request.targets
+    returned = len(fgraph.outputs) - len(targets)
+
+    def compute(args: Any, kwargs: Any) -> list[Any]:
+        values = convert(args, kwargs)
+        # C loops over all cells: no other thread and no signal handler sees half of them done.
+        values.extend(map(_value, cells))
+        results = run(values)
+        deque(map(setitem, targets, repeat(0), results[returned:]), maxlen=0)
+        return results[:returned]
+
+    if targets:
+        lock, compute_unlocked = threading.RLock(), compute
+
+        def compute(args: Any, kwargs: Any) -> list[Any]:
+            with lock:
+                return compute_unlocked(args, kwargs)
+
+    if request.returns_list:
+        return lambda *args, **kwargs: compute(args, kwargs)
+    return lambda *args, **kwargs: compute(args, kwargs)[0]

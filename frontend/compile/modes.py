@@ -1,0 +1,162 @@
+"""Modes: how much a function's graph is rewritten, and what runs it."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from lamina.ir.configuration import config
+
+Optimizer = Literal["fast_run", "fast_compile", "none"]
+
+# Programs written for PyTensor name these; here all of them compile to the same native code.
+OTHER_BACKENDS = ("C", "CVM", "NUMBA", "JAX", "PYTORCH", "MLX")
+
+_NATIVE_LINKERS = ("auto", "native", "c", "cvm", "c|py", "vm", "numba", "jax", "pytorch", "mlx")
+_OPTIMIZERS: dict[str | None, Optimizer] = {
+    "default": "fast_run", "fast_run": "fast_run",
+    "o4": "fast_run", "o3": "fast_run", "o2": "fast_run",
+    "fast_compile": "fast_compile", "o1": "fast_compile",
+    "none": "none", "None": "none", "o0": "none", None: "none",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, init=False)
+class Mode:
+    """How a function is compiled.
+
+    Parameters
+    ----------
+    linker : str
+        ``"py"`` runs each op by its ``perform``; any other name is native code.
+    optimizer : str or None
+        ``"fast_run"``: all rewrites; ``"fast_compile"``: canonicalize only and an unoptimised
+        binary; ``"none"`` or None: no rewrites.
+    name : str, optional
+
+    Attributes
+    ----------
+    included, excluded, required : tuple of str
+        Tags of rewrites to run besides, to leave out, and without which none is run.
+
+    Examples
+    --------
+    >>> lamina.function([x], y, mode=lamina.Mode().excluding("fusion"))    # doctest: +SKIP
+    """
+
+    linker: str
+    optimizer: Optimizer
+    name: str | None
+    included: tuple[str, ...]
+    excluded: tuple[str, ...]
+    required: tuple[str, ...]
+
+    def __init__(
+        self,
+        linker: str | None = None,
+        optimizer: str | None = "default",
+        name: str | None = None,
+        included: Iterable[str] = (),
+        excluded: Iterable[str] = (),
+        required: Iterable[str] = (),
+    ):
+        linker = linker or "auto"
+        if linker != "py" and linker not in _NATIVE_LINKERS:
+            raise ValueError(
+                f"Mode: no linker {linker!r}; choose py or {', '.join(_NATIVE_LINKERS)}"
+            )
+        if optimizer not in _OPTIMIZERS:
+            raise ValueError(
+                f"Mode: no optimizer {optimizer!r}; choose fast_run, fast_compile or none"
+            )
+        values = {
+            "linker": "py" if linker == "py" else "native", "optimizer": _OPTIMIZERS[optimizer],
+            "name": name, "included": tuple(included), "excluded": tuple(excluded),
+            "required": tuple(required),
+        }  # fmt: skip
+        for field, value in values.items():
+            object.__setattr__(self, field, value)
+
+    @property
+    def native(self) -> bool:
+        """Whether functions become machine code; else the interpreter runs them."""
+        return self.linker == "native"
+
+    def including(self, *tags: str) -> Mode:
+        """This mode with the rewrites of these tags."""
+        return self._with(included=self.included + tags)
+
+    def excluding(self, *tags: str) -> Mode:
+        """This mode without the rewrites of these tags."""
+        return self._with(excluded=self.excluded + tags)
+
+    def requiring(self, *tags: str) -> Mode:
+        """This mode with only those rewrites that have all of these tags."""
+        return self._with(required=self.required + tags)
+
+    def clone(self, **changes: object) -> Mode:
+        """This mode with some fields changed."""
+        return self._with(**changes)
+
+    def _with(self, **changes: object) -> Mode:
+        return replace(self, **{"name": None, **changes})  # type: ignore[arg-type]
+
+    def __str__(self) -> str:
+        return self.name or f"Mode({self.linker}, {self.optimizer})"
+
+
+FAST_RUN = Mode("native", "fast_run", "FAST_RUN")
+FAST_COMPILE = Mode("native", "fast_compile", "FAST_COMPILE")
+NUMPY = Mode("py", "none", "NUMPY")
+
+_modes: dict[str, Mode] = {str(mode): mode for mode in (FAST_RUN, FAST_COMPILE, NUMPY)}
+_warned: set[str] = set()
+
+
+def register_mode(name: str, mode: Mode) -> None:
+    """Let `name` stand for `mode`.
+
+    Raises
+    ------
+    ValueError
+        The name is taken.
+    """
+    if name in _modes or name in OTHER_BACKENDS:
+        raise ValueError(f"mode name already taken: {name}")
+    _modes[name] = replace(mode, name=name)
+
+
+def get_mode(mode: str | Mode | None) -> Mode:
+    """The mode that a name stands for; None is ``config.mode``.
+
+    Raises
+    ------
+    ValueError
+        There is no such mode.
+    """
+    if isinstance(mode, Mode):
+        return mode
+    name = config.mode if mode is None else mode
+    if name == "Mode":
+        return FAST_RUN
+    if isinstance(name, str) and name.upper() in OTHER_BACKENDS:
+        if not _warned:
+            _warned.add(name)
+            warnings.warn(
+                f"mode {name!r} is another compiler's: Lamina compiles it as FAST_RUN", stacklevel=3
+            )
+        return FAST_RUN
+    found = _modes.get(name) or (_modes.get(name.upper()) if isinstance(name, str) else None)
+    if found is None:
+        raise ValueError(
+            f"No mode {name!r}; choose {', '.join(_modes)} or a Mode. "
+            f"({', '.join(OTHER_BACKENDS)} are taken as FAST_RUN.)"
+        )
+    return found
+
+
+def get_default_mode() -> Mode:
+    """The mode that ``config.mode`` names."""
+    return get_mode(None)

@@ -1,0 +1,68 @@
+"""What a backend is told about the function that it makes of a graph."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from lamina.compile.arguments import Argument
+from lamina.compile.modes import Mode
+from lamina.ir.graph.function_graph import FunctionGraph
+
+
+@dataclass(frozen=True)
+class Request:
+    """How the graph of a function is called.
+
+    Attributes
+    ----------
+    name : str
+        For dumps and errors; not unique.
+    mode : Mode
+    arguments : tuple of Argument
+        What a call gives: the first inputs of the graph.
+    cells : tuple of list
+        Where the other inputs of the graph are: a value is ``cell[0]``.
+    targets : tuple of list
+        Where the last outputs of the graph go, once all of them are computed:
+        ``target[0] = value``. The outputs before them are returned.
+    returns_list : bool
+        Whether a call returns a list; else the one array.
+    borrow : tuple of bool
+        Returned outputs that may share memory with inputs and each other.
+    convert : callable
+        From the positional and keyword arguments of a call, the exact values of `arguments`, or a
+        TypeError. (``Type.exact`` says what is exact; the values in cells are.)
+    """
+
+    name: str
+    mode: Mode
+    arguments: tuple[Argument, ...]
+    cells: tuple[list[Any], ...]
+    targets: tuple[list[Any], ...]
+    returns_list: bool
+    borrow: tuple[bool, ...]
+    convert: Callable[[Sequence[Any], Mapping[str, Any]], list[Any]]
+
+
+class Executable(Protocol):
+    """What a backend makes.
+
+    Attributes
+    ----------
+    call : callable
+        Takes the arguments of the user's call.
+    fgraph : FunctionGraph
+        The graph that is computed, after rewriting; it may be made when it is first asked for.
+    """
+
+    @property
+    def call(self) -> Callable[..., Any]: ...
+
+    @property
+    def fgraph(self) -> FunctionGraph: ...
+
+    def ir(self, stage: str) -> str:
+        """The text of a stage of the pipeline."""
+        ...

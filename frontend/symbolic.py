@@ -1,0 +1,63 @@
+"""`as_symbolic`: the variable that stands for a Python object."""
+
+from __future__ import annotations
+
+import functools
+from typing import Any
+
+import numpy as np
+
+from lamina.ir.graph.apply import Apply
+from lamina.ir.graph.variable import Variable
+from lamina.ir.ops.constant import as_tensor_variable
+from lamina.tensor.other_types import NoneConst, make_slice
+
+
+def as_symbolic(x: Any, name: str | None = None, **kwargs: Any) -> Variable:
+    """Convert `x` into an equivalent variable.
+
+    Parameters
+    ----------
+    x : Variable, number, array, list, None, slice or object of a registered type
+    name : str, optional
+        The name of the variable, if a new one is made.
+    **kwargs
+        For the conversion: ``ndim`` and ``dtype`` for numbers and arrays.
+
+    Raises
+    ------
+    TypeError
+        `x` has no meaning in a graph.
+
+    Examples
+    --------
+    >>> as_symbolic([1, 2], name="pair").type
+    Vector(int64, shape=(2,))
+    """
+    if isinstance(x, Variable):
+        return as_tensor_variable(x, **kwargs) if kwargs else x
+    variable = symbolic(x, **kwargs)
+    if name is not None and variable is not NoneConst and not isinstance(x, Apply):
+        variable.name = name
+    return variable
+
+
+@functools.singledispatch
+def symbolic(x: Any, **kwargs: Any) -> Variable:
+    """The variable for a type of objects; ``symbolic.register(type)`` adds one."""
+    return as_tensor_variable(x, **kwargs)
+
+
+@symbolic.register(np.ndarray)
+def _array(x: np.ndarray, **kwargs: Any) -> Variable:
+    return as_tensor_variable(x, **kwargs)
+
+
+@symbolic.register(type(None))
+def _none(x: None) -> Variable:
+    return NoneConst
+
+
+@symbolic.register(slice)
+def _slice(x: slice) -> Variable:
+    return make_slice(x)
