@@ -273,8 +273,9 @@ class TensorConstant(TensorOperators, Constant):
             return self.name
         if self.data.ndim == 0:
             return str(self.data.item() if self.data.dtype.kind == "b" else self.data)
-        text = str(self.data)
-        return text if self.data.size <= 10 else f"{type(self).__name__}{{{text.splitlines()[0]}...}}"
+        text = np.array2string(self.data, max_line_width=1000, threshold=10)
+        text = " ".join(line.strip() for line in text.splitlines() if line)
+        return text if len(text) <= 80 else f"{text[:38]} ... {text[-38:]}"
 
     def equals(self, other: Any) -> bool:
         """Whether `other` is a constant of the same type and value."""
