@@ -161,8 +161,16 @@ def members_of(graph_like: Any) -> list[Member]:
             "only variables, applications, function graphs, compiled functions and lists of these "
             f"can be printed, got {graph_like!r} of type {type(graph_like).__name__}"
         )
-    holder = graph_like if hasattr(graph_like, "storage_map") else getattr(graph_like, "vm", None)
-    return [Member(fgraph.outputs, fgraph, getattr(holder, "storage_map", {}))]
+    return [Member(fgraph.outputs, fgraph, _storage(graph_like, fgraph))]
+
+
+def _storage(function: Any, fgraph: FunctionGraph) -> Mapping[Variable, Any]:
+    """The cells of all variables, where a function keeps them, else those of its inputs."""
+    holder = function if hasattr(function, "storage_map") else getattr(function, "vm", None)
+    if holder is not None:
+        return holder.storage_map
+    containers = getattr(function, "input_storage", ())
+    return {v: container.storage for v, container in zip(fgraph.inputs, containers, strict=False)}
 
 
 def _lines(graph_like: Any, printer: TreePrinter, with_storage: bool) -> Iterator[str]:

@@ -20,6 +20,9 @@ DEEPEST = 300
 CUT = "···"
 CONTINUED = f"{CUT} "
 
+# a variable, what its line begins with, what the lines below it do, its depth, a remark
+Entry = tuple[Variable, str, str, int, str | None]
+
 
 @dataclass(frozen=True)
 class Shown:
@@ -127,8 +130,6 @@ class TreePrinter:
     ) -> Iterator[str]:
         if self.shown.depth == 0:
             return
-        # a variable, what its line begins with, what the lines below it do, its depth, a remark
-        Entry = tuple[Variable, str, str, int, str | None]
         stack: list[Entry] = [(root, head, margin, 1, None)]
         later: list[Entry] = []
         while stack or later:
