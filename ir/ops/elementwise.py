@@ -60,8 +60,8 @@ class ScalarOp:
         Open interval on which it is defined and smooth; tests draw from it.
     domains : tuple of (float, float)
         One interval an operand, where they differ.
-    integers : bool
-        Whether the domain has only integers worth testing.
+    barrier : bool
+        Whether the pullback is another than the derivative's, on purpose.
     """
 
     name: str
@@ -78,6 +78,7 @@ class ScalarOp:
     inverse: str | None = None
     domain: tuple[float, float] = (-np.inf, np.inf)
     domains: tuple[tuple[float, float], ...] = ()
+    barrier: bool = False
     doc: str = ""
 
     def body(self, kind: str) -> Scalar:
