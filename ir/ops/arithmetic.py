@@ -3,6 +3,8 @@
 import numpy as np
 
 import lamina.ir.operators as nd
+from lamina.ir.graph.variable import Variable
+from lamina.ir.ops.constant import constant_value
 from lamina.ir.ops.elementwise import common_dtype, elementwise, like, strong, zero
 from lamina.ir.ops.primitive import Primitive, call, complex_call, mlir
 
@@ -85,10 +87,27 @@ def _floor_divide_floats(a, b):
     return nd.switch(nd.eq(b, 0), exact, floored)
 
 
+def _gradient_of_sign(x, y, g):
+    if np.dtype(x.dtype).kind != "c":
+        return zero(x, y, g)
+    # only the angle moves x / |x|: by i y per radian
+    return real(conj(g) * complex(-imag(y), real(y))) * _gradient_of_angle(x)
+
+
+def _gradient_of_angle(z):
+    # of Im(log z): i z / |z|**2
+    square = sqr(real(z)) + sqr(imag(z))
+    return complex(-imag(z) / square, real(z) / square)
+
+
 def _gradient_of_power(a, b, y, g):
-    # d/da a**b = b a**(b-1), d/db a**b = a**b log a, with 0 log 0 = 0
+    # d/da a**b = b a**(b-1), 0 at b = 0 even where a = 0; d/db a**b = a**b log a, 0 at a = 0
+    exponent = constant_value(b)
+    by_base = b * a ** (b - 1)
+    if exponent is None or not exponent.all():
+        by_base = nd.switch(nd.eq(b, 0), 0, by_base)
     by_exponent = nd.switch(nd.eq(a, 0), 0, y * nd.log(nd.switch(nd.eq(a, 0), 1, a)))
-    return g * nd.conj(b * a ** (b - 1)), g * nd.conj(by_exponent)
+    return g * conj(by_base), g * conj(by_exponent)
 
 
 add = elementwise(
@@ -171,7 +190,7 @@ sign = elementwise(
         "c": lambda x: nd.switch(nd.eq(abs(x), 0), complex(0 * real(x), 0 * real(x)),
                                  complex(real(x) / abs(x), imag(x) / abs(x))),
     },
-    pullback=zero, domain=(0.1, np.inf),
+    pullback=_gradient_of_sign, domain=(0.1, np.inf),
     doc="-1, 0 or 1; of a complex number x / |x|.",
 )  # fmt: skip
 sgn = sign
@@ -197,12 +216,21 @@ reciprocal = elementwise(
     involution=True, inverse="reciprocal", domain=(0.1, np.inf),
     doc="1 / x; of an integer it is floatX.",
 )  # fmt: skip
-conj = elementwise(
+_conj = elementwise(
     "conj", np.conjugate,
     scalar={"iufb": "identity", "c": "complex.conj"},
     pullback=lambda x, y, g: conj(g), involution=True, inverse="conj",
     doc="Complex conjugate.",
 )  # fmt: skip
+
+
+def conj(x):
+    """Complex conjugate; what is real is its own."""
+    if isinstance(x, Variable) and np.dtype(x.dtype).kind != "c":
+        return x
+    return _conj(x)
+
+
 real = elementwise(
     "real", lambda x: np.real(x),
     scalar={"iufb": "identity", "c": Primitive("complex.re", "part")},
@@ -227,7 +255,10 @@ complex = elementwise(
 angle = elementwise(
     "angle", lambda z: np.angle(z),
     scalar={"f": lambda x: nd.arctan2(0 * nd.abs(nd.sign(x)), x), "c": lambda z: nd.arctan2(imag(z), real(z))},
-    types=_angle_types, nin=1, pullback=zero, domain=(0.1, np.inf),
+    types=_angle_types, nin=1, domain=(0.1, np.inf),
+    pullback=lambda x, y, g: (
+        g * _gradient_of_angle(x) if np.dtype(x.dtype).kind == "c" else zero(x, y, g)
+    ),
     doc="Argument of a complex number, in radians.",
 )  # fmt: skip
 identity = elementwise(

@@ -9,7 +9,7 @@ import numpy as np
 
 from lamina.ir.graph.tensor_type import dtype_name
 from lamina.ir.ops.constant import as_tensor_variable
-from lamina.ir.ops.elementwise import Elemwise, ScalarOp
+from lamina.ir.ops.elementwise import Elemwise, ScalarOp, zero
 
 _DTYPE_KINDS = {"int": "int64", "float": "float64", "complex": "complex128"}
 
@@ -33,11 +33,7 @@ def cast_op(dtype: str) -> Elemwise:
         return (x.real if real else x).astype(dtype)
 
     def pullback(x: Any, y: Any, g: Any) -> Any:
-        if np.dtype(dtype).kind not in "fc" or np.dtype(x.dtype).kind not in "fc":
-            from lamina.ir.ops.elementwise import zero
-
-            return zero(x, y, g)
-        return cast(g, x.dtype)
+        return g if np.dtype(dtype).kind in "fc" else zero(x, y, g)
 
     doc = f"Conversion to {dtype}, as NumPy's astype."
     return Elemwise(CastOp(f"Cast{{{dtype}}}", 1, numpy, types, "cast", pullback, doc=doc))

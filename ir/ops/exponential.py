@@ -56,13 +56,13 @@ log1p = elementwise(
 sigmoid = elementwise(
     "sigmoid", lambda x: _sigmoid(x), scalar=call("lm_sigmoid"),
     pullback=lambda x, y, g: g * y * (1 - y),
-    types=like(np.arctan), nin=1, domain=(-20, 20), doc="The logistic function 1 / (1 + exp(-x)).",
+    types=like(np.deg2rad), nin=1, domain=(-20, 20), doc="The logistic function 1 / (1 + exp(-x)).",
 )  # fmt: skip
 expit = sigmoid
 softplus = elementwise(
     "scalar_softplus", lambda x: np.logaddexp(x, np.zeros((), x.dtype)), scalar=call("lm_softplus"),
     pullback=lambda x, y, g: g * sigmoid(x),
-    types=like(np.arctan), nin=1, domain=(-20, 20), doc="log(1 + exp(x)) without overflow.",
+    types=like(np.deg2rad), nin=1, domain=(-20, 20), doc="log(1 + exp(x)) without overflow.",
 )  # fmt: skip
 log1pexp = softplus
 logaddexp = elementwise(

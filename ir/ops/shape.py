@@ -341,7 +341,7 @@ def shape_i(x: Any, i: int) -> Any:
 def length_of(x: Any, axis: int) -> Any:
     """The length of `x` along `axis`: a constant where the static shape tells it."""
     known = x.type.shape[axis]
-    return constant(np.int64(known)) if known is not None else Shape_i(axis)(x)
+    return constant(np.int64(known)) if known is not None else Shape_i(axis % x.type.ndim)(x)
 
 
 def size(x: Any) -> Any:
