@@ -38,6 +38,7 @@ HOMES: dict[str, dict[str, str]] = {
         "lamina.ir.graph.variable": "Variable Constant",
         "lamina.ir.graph.apply": "Apply",
         "lamina.ir.graph.function_graph": "clone clone_get_equiv",
+        "lamina.graph.equality": "equal_computations",
     },
     "lamina.graph.op": {
         "lamina.ir.graph.op": "Op HasInnerGraph",
@@ -52,6 +53,15 @@ HOMES: dict[str, dict[str, str]] = {
         "lamina.ir.graph.traversal": "ancestors apply_ancestors apply_depends_on applys_between explicit_graph_inputs "
         "general_toposort get_var_by_name graph_inputs io_toposort orphans_between truncated_graph_inputs "
         "variable_depends_on vars_between walk",
+    },
+    "lamina.graph.null_type": {"lamina.ir.graph.gradient_types": "NullType null_type"},
+    "lamina.graph.rewriting.utils": {"lamina.graph.equality": "is_same_graph"},
+    "lamina.gradient": {
+        "lamina.derivatives": "DisconnectedInputError Lop NullTypeGradError grad grad_not_implemented grad_undefined "
+        "hessian hessian_vector_product jacobian pullback subgraph_grad",
+        "lamina.numeric_gradient": "GradientError numeric_grad verify_grad",
+        "lamina.ir.graph.gradient_types": "DisconnectedType disconnected_type",
+        "lamina.ir.ops.gradient_barriers": "disconnected_grad grad_clip grad_scale undefined_grad zero_grad",
     },
     "lamina.tensor.variable": {
         "lamina.ir.graph.tensor_variable": "TensorVariable TensorConstant",
@@ -75,6 +85,7 @@ HOMES: dict[str, dict[str, str]] = {
         "lamina.ir.ops.dimshuffle": "DimShuffle",
         "lamina.ir.ops.reduction": "CAReduce Sum Prod Max Min All Any_",
     },
+    "lamina.tensor.lowered": {"lamina.ir.ops.lowered": "View UpdateView ReshapeTo Iota"},
     "lamina.tensor.blockwise": {"lamina.ir.ops.contraction": "Blockwise"},
     "lamina.tensor.basic": {
         "lamina.ir.graph.tensor_variable": "TensorVariable",

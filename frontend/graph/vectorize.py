@@ -1,0 +1,236 @@
+"""Graphs of single values made graphs of batches, whose dimensions every op carries along."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import singledispatch
+from typing import Any
+
+from lamina.ir.graph.apply import Apply
+from lamina.ir.graph.op import Op
+from lamina.ir.graph.source_line import describe
+from lamina.ir.graph.traversal import toposort
+from lamina.ir.graph.variable import Variable
+from lamina.ir.ops.constant import as_tensor_variable
+from lamina.ir.ops.contraction import Blockwise
+from lamina.ir.ops.dimshuffle import NEW, DimShuffle, dimshuffle, expand_dims, shape_padleft
+from lamina.ir.ops.elementwise import Elemwise
+from lamina.ir.ops.indexing import IncSubtensor, Subtensor
+from lamina.ir.ops.joining import Join, concatenate
+from lamina.ir.ops.reduction import Argmax, CAReduce
+from lamina.ir.ops.shape import (
+    Alloc,
+    MakeVector,
+    Reshape,
+    Shape,
+    Shape_i,
+    SpecifyShape,
+    broadcast_to,
+    length_of,
+)
+
+
+def vectorize_graph(outputs: Variable | Sequence[Variable], replace: Mapping[Variable, Any]) -> Any:
+    """The graph of `outputs` on batches of some of its variables.
+
+    Parameters
+    ----------
+    outputs : Variable or sequence of Variable
+    replace : dict
+        For some variables of the graph the batch: a variable of the same dtype with dimensions
+        added in front. Those of different variables are broadcast against each other; only
+        lengths that are statically 1 give way.
+
+    Returns
+    -------
+    Variable or list of Variable
+        As `outputs` are. Those that depend on a batch have its dimensions in front.
+
+    Raises
+    ------
+    NotImplementedError
+        An op cannot be vectorized.
+
+    Examples
+    --------
+    >>> x, x_vec = pt.scalar("x"), pt.vector("x_vec")
+    >>> vectorize_graph(pt.log(1 + x), {x: x_vec})  # log of 1 + each element
+    """
+    new: dict[Variable, Variable] = {}
+    for old, given in replace.items():
+        if not isinstance(old, Variable):
+            raise TypeError(f"The keys of replace must be Variables, got {old!r}")
+        batch = as_tensor_variable(given)
+        if batch.type.dtype != getattr(old.type, "dtype", None) or _rank(batch) < _rank(old):
+            raise TypeError(f"{batch} of type {batch.type} is no batch of {old} of type {old.type}")
+        new[old] = batch
+    wanted = [outputs] if isinstance(outputs, Variable) else list(outputs)
+    for node in toposort(wanted, new):
+        operands = [new.get(v, v) for v in node.inputs]
+        if all(a is b for a, b in zip(operands, node.inputs, strict=True)):
+            continue
+        batched = vectorize_node(node, *operands)
+        for old, output in zip(node.outputs, batched.outputs, strict=True):
+            if output.name is None:
+                output.name = old.name
+            new.setdefault(old, output)
+    results = [new.get(v, v) for v in wanted]
+    return results[0] if isinstance(outputs, Variable) else results
+
+
+def vectorize_node(node: Apply, *batched_inputs: Variable) -> Apply:
+    """The application of the op of `node` to each element of batches.
+
+    Raises
+    ------
+    NotImplementedError
+        Nobody has told how: ``_vectorize_node.register(type of the op)`` does.
+    """
+    if all(_rank(b) == _rank(v) for b, v in zip(batched_inputs, node.inputs, strict=True)):
+        return node.clone_with_new_inputs(batched_inputs, strict=False)
+    result = _vectorize_node(node.op, node, *batched_inputs)
+    return result if isinstance(result, Apply) else result.owner
+
+
+@singledispatch
+def _vectorize_node(op: Op, node: Apply, *batched_inputs: Any) -> Any:
+    """The application of `op` to batches; register a function here for each class of ops."""
+    made = describe(node.line)
+    raise NotImplementedError(f"{op} cannot be vectorized{made and '; it was applied at ' + made}")
+
+
+@_vectorize_node.register(Elemwise)
+@_vectorize_node.register(Blockwise)
+def _aligned_on_the_right(op: Op, node: Apply, *batched: Any) -> Any:
+    # operands of one core rank: those with fewer batch dimensions get leading ones
+    return op.make_node(*batched)
+
+
+@_vectorize_node.register
+def _dimshuffle(op: DimShuffle, node: Apply, x: Any) -> Any:
+    n = x.type.ndim - op.input_ndim
+    order = (*range(n), *(NEW if d == NEW else d + n for d in op.order))
+    return DimShuffle(input_ndim=x.type.ndim, order=order).make_node(x)
+
+
+@_vectorize_node.register(CAReduce)
+@_vectorize_node.register(Argmax)
+def _reduction(op: Any, node: Apply, x: Any) -> Any:
+    ndim = _rank(node.inputs[0])
+    n = x.type.ndim - ndim
+    return type(op)(tuple(axis + n for axis in op.axes(ndim))).make_node(x)
+
+
+@_vectorize_node.register
+def _reshape(op: Reshape, node: Apply, x: Any, lengths: Any) -> Any:
+    _same_for_all(op, node, {1: lengths})
+    n = x.type.ndim - _rank(node.inputs[0])
+    batch = MakeVector("int64")(*_batch_shape(x, n))
+    return Reshape(op.ndim + n).make_node(x, concatenate([batch, lengths]))
+
+
+@_vectorize_node.register
+def _subtensor(op: Subtensor, node: Apply, x: Any, *indices: Any) -> Any:
+    _same_for_all(op, node, dict(enumerate(indices, 1)))
+    n = x.type.ndim - _rank(node.inputs[0])
+    return Subtensor((_ALL,) * n + op.idx_list).make_node(x, *indices)
+
+
+@_vectorize_node.register
+def _inc_subtensor(op: IncSubtensor, node: Apply, x: Any, y: Any, *indices: Any) -> Any:
+    _same_for_all(op, node, dict(enumerate(indices, 2)))
+    core_x, core_y = map(_rank, node.inputs[:2])
+    part = core_x - sum(entry is True for entry in op.idx_list)
+    n = y.type.ndim - core_y
+    y = dimshuffle(y, [*range(n), *["x"] * (part - core_y), *range(n, y.type.ndim)])
+    x, _ = _same_batch([x, y], [core_x, part])
+    n = x.type.ndim - core_x
+    idx_list = (_ALL,) * n + op.idx_list
+    return IncSubtensor(idx_list, op.set_instead_of_inc).make_node(x, y, *indices)
+
+
+@_vectorize_node.register
+def _join(op: Join, node: Apply, *arrays: Any) -> Any:
+    arrays = _same_batch(arrays, list(map(_rank, node.inputs)))
+    n = arrays[0].type.ndim - _rank(node.inputs[0])
+    return Join(op.axis + n).make_node(*arrays)
+
+
+@_vectorize_node.register
+def _make_vector(op: MakeVector, node: Apply, *scalars: Any) -> Any:
+    scalars = _same_batch(scalars, [0] * len(scalars))
+    n = scalars[0].type.ndim
+    return Join(n).make_node(*(expand_dims(v, n) for v in scalars))
+
+
+@_vectorize_node.register
+def _alloc(op: Alloc, node: Apply, value: Any, *lengths: Any) -> Any:
+    _same_for_all(op, node, dict(enumerate(lengths, 1)))
+    n = value.type.ndim - _rank(node.inputs[0])
+    missing = len(lengths) - _rank(node.inputs[0])
+    order = [*range(n), *["x"] * missing, *range(n, value.type.ndim)]
+    return Alloc().make_node(dimshuffle(value, order), *_batch_shape(value, n), *lengths)
+
+
+@_vectorize_node.register
+def _specify_shape(op: SpecifyShape, node: Apply, x: Any) -> Any:
+    return SpecifyShape((None,) * (x.type.ndim - len(op.lengths)) + op.lengths).make_node(x)
+
+
+@_vectorize_node.register
+def _shape(op: Shape, node: Apply, x: Any) -> Any:
+    # all elements of a batch have one shape
+    return Shape()(x)[x.type.ndim - _rank(node.inputs[0]) :]
+
+
+@_vectorize_node.register
+def _shape_i(op: Shape_i, node: Apply, x: Any) -> Any:
+    return Shape_i(op.i + x.type.ndim - _rank(node.inputs[0])).make_node(x)
+
+
+_ALL = (False, False, False)
+
+
+def _rank(v: Variable) -> int:
+    return getattr(v.type, "ndim", 0)
+
+
+def _batch_shape(x: Any, n: int) -> list[Any]:
+    return [length_of(x, i) for i in range(n)]
+
+
+def _same_for_all(op: Op, node: Apply, operands: Mapping[int, Any]) -> None:
+    """Refuse operands that differ from one element of a batch to another.
+
+    Raises
+    ------
+    NotImplementedError
+        One of them is batched.
+    """
+    for i, operand in operands.items():
+        if operand.type.ndim != _rank(node.inputs[i]):
+            raise NotImplementedError(
+                f"{op} cannot be vectorized over operand {i}, {operand} of type {operand.type}: "
+                "its result might not be an array"
+            )
+
+
+def _same_batch(arrays: Sequence[Any], core_ranks: Sequence[int]) -> list[Any]:
+    """`arrays` broadcast to common leading dimensions, in front of those of `core_ranks`."""
+    n = max(x.type.ndim - core for x, core in zip(arrays, core_ranks, strict=True))
+    padded = [
+        shape_padleft(x, core + n - x.type.ndim) for x, core in zip(arrays, core_ranks, strict=True)
+    ]
+    static = [[x.type.shape[axis] for x in padded] for axis in range(n)]
+    # A length that is known, and not 1, tells the common one best; else one that may be any.
+    models = [min(padded, key=lambda x: _PREFERENCE.get(x.type.shape[i], 0)) for i in range(n)]
+    common = [length_of(x, axis) for axis, x in enumerate(models)]
+    return [
+        broadcast_to(x, (*common, *(length_of(x, i) for i in range(n, x.type.ndim))))
+        if any(x.type.shape[i] == 1 and set(static[i]) != {1} for i in range(n))
+        else x
+        for x in padded
+    ]
+
+
+_PREFERENCE = {1: 2, None: 1}
