@@ -1,15 +1,14 @@
-"""A graph as nd, and nd as a graph again."""
+"""A graph as nd."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 from xdsl.dialects.builtin import IntegerAttr, ModuleOp, StringAttr, i64
 from xdsl.dialects.func import FuncOp, ReturnOp
-from xdsl.ir import Block, Operation, Region, SSAValue
+from xdsl.ir import Block, Region, SSAValue
 
 from lamina.ir import dialect as nd
 from lamina.ir.graph.apply import Apply
@@ -17,8 +16,8 @@ from lamina.ir.graph.function_graph import FunctionGraph
 from lamina.ir.graph.source_line import Line
 from lamina.ir.graph.variable import Constant, Variable
 from lamina.ir.ops.cast import cast_op
-from lamina.ir.ops.constant import constant, constant_value, weak_type
-from lamina.ir.ops.dimshuffle import NEW, DimShuffle
+from lamina.ir.ops.constant import constant_value, weak_type
+from lamina.ir.ops.dimshuffle import DimShuffle
 from lamina.ir.ops.elementwise import Elemwise
 from lamina.ir.ops.shape import Shape_i
 from lamina.passes.infer_shapes import Lengths, Requirement
@@ -233,56 +232,3 @@ def parse_program(text: str) -> Program:
     for dialect in (Builtin, Func, nd.ND):
         context.load_dialect(dialect)
     return Program(Parser(context, text).parse_module())
-
-
-def raise_graph(program: Program, inputs: Sequence[Variable]) -> list[Variable]:
-    """The graph of a program on `inputs`, in place of the arguments of ``@main``."""
-    return _Raiser(program, inputs).outputs
-
-
-class _Raiser:
-    def __init__(self, program: Program, inputs: Sequence[Variable]):
-        self.program = program
-        self.values: dict[SSAValue, Variable] = dict(zip(program.block.args, inputs, strict=True))
-        self.constants: dict[Any, Variable] = {}
-        self.outputs: list[Variable] = []
-        for op in program.block.ops:
-            if isinstance(op, ReturnOp):
-                self.outputs = [self.variable(v) for v in op.operands]
-            elif op.results and not isinstance(op, nd.ConstantOp):
-                self._raise(op)
-
-    def variable(self, value: SSAValue, ndim: int | None = None) -> Variable:
-        """The variable of `value`, with dimensions added in front up to `ndim`."""
-        data = nd.constant_data(value)
-        if data is not None:
-            ndim = data.ndim if ndim is None else ndim
-            array = data.reshape((1,) * (ndim - data.ndim) + data.shape)
-            key = array.dtype, array.shape, array.tobytes()
-            if key not in self.constants:
-                self.constants[key] = constant(array)
-            return self.constants[key]
-        variable = self.values[value]
-        missing = 0 if ndim is None else ndim - variable.type.ndim  # type: ignore[attr-defined]
-        if missing > 0:
-            order = (NEW,) * missing + tuple(range(nd.rank(value)))
-            variable = DimShuffle(input_ndim=nd.rank(value), order=order)(variable)
-        return variable
-
-    def _raise(self, op: Operation) -> None:
-        definition = op.definition  # type: ignore[attr-defined]
-        ndim = nd.rank(op.results[0]) if isinstance(definition, Elemwise) else None
-        if op.name == "nd.dot":
-            ndim = max(map(nd.rank, op.operands))
-        inputs = [self.variable(v, ndim) for v in op.operands]
-        outputs = [nd.graph_type(r.type)() for r in op.results]  # type: ignore[arg-type]
-        node = Apply(definition, inputs, outputs)
-        line = op.attributes.get("line")
-        node.line = self.program.lines.get(line.data) if isinstance(line, StringAttr) else None
-        for result, output in zip(op.results, node.outputs, strict=True):
-            self.values[result] = output
-            if result.name_hint is not None:
-                output.name = self.program.names.get(result.name_hint)
-
-
-__all__ = ["NotInDialect", "Program", "import_graph", "raise_graph"]

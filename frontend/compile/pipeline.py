@@ -108,6 +108,25 @@ def to_buffers(
 ) -> Program:
     """The stages in nd."""
     from lamina.import_graph import import_graph
+
+    program = import_graph(fgraph)
+    _append_unread_cells(program, fgraph, request)
+    if "nd" in wanted:
+        keep("nd", f"{program.module}\n")
+    tags = TAGS[request.mode.optimizer]
+    stages = [s for s in ND_STAGES[1:] if s in (*tags, "kernels", "buffers")]
+    lower_nd(program, stages, request.mode.excluded, keep, wanted)
+    return program
+
+
+def lower_nd(
+    program: Program,
+    stages: Sequence[str],
+    excluded: Sequence[str],
+    keep: Callable[[str, str], None],
+    wanted: Collection[str],
+) -> None:
+    """Run `stages` of the nd part of the pipeline on a program."""
     from lamina.passes.fuse import fuse
     from lamina.passes.lower_shapes import lower_shapes
     from lamina.passes.plan_buffers import copy_for_layout, plan_buffers
@@ -116,26 +135,19 @@ def to_buffers(
     except ImportError:
         run_tag = lambda *a, **k: None
 
-    def done(stage: str) -> None:
+    for stage in stages:
+        if stage == "kernels":
+            lower_shapes(program.block)
+            copy_for_layout(program.block)
+            fuse(program.block)
+        elif stage == "buffers":
+            plan_buffers(program.block)
+        else:
+            run_tag(program.block, stage, exclude=excluded)
         if stage in wanted:
-            keep(stage, str(program.module) + "\n")
+            keep(stage, f"{program.module}\n")
         if config.verify_ir:
             program.module.verify()
-
-    program = import_graph(fgraph)
-    _append_unread_cells(program, fgraph, request)
-    done("nd")
-    for tag in ("canonicalize", "stabilize", "specialize"):
-        if tag in TAGS[request.mode.optimizer]:
-            run_tag(program.block, tag, exclude=request.mode.excluded)
-        done(tag)
-    lower_shapes(program.block)
-    copy_for_layout(program.block)
-    fuse(program.block)
-    done("kernels")
-    plan_buffers(program.block)
-    done("buffers")
-    return program
 
 
 def compile_text(stage: str, text: str, level: int = 2) -> Artefact:
@@ -311,7 +323,7 @@ class NativeFunction:
     @cached_property
     def fgraph(self) -> FunctionGraph:
         """The compiled graph: kernels as composites, buffers as destroy maps."""
-        from lamina.import_graph import raise_graph
+        from lamina.raise_graph import raise_graph
 
         inputs = [v.clone() for v in self.graph.inputs]
         program = to_buffers(self.graph, self.request)
