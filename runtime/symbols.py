@@ -1,0 +1,120 @@
+"""Addresses, by name, of what compiled code calls from outside: BLAS, LAPACK, libm, CPython."""
+
+from __future__ import annotations
+
+import ctypes
+import importlib
+import importlib.util
+import sys
+from collections.abc import Iterable
+from functools import cache
+from importlib.machinery import EXTENSION_SUFFIXES, ExtensionFileLoader, ModuleSpec
+from pathlib import Path
+from types import ModuleType
+
+from lamina.runtime import half
+from lamina.runtime.abi import c_function
+from lamina.runtime.disk_cache import DiskCache
+from lamina.runtime.linker import link_once
+from lamina.runtime.machine_code import compile_ir
+
+
+class UnresolvedSymbolError(RuntimeError):
+    """Compiled code calls functions that nobody provides."""
+
+
+def resolve(names: Iterable[str], cache: DiskCache) -> dict[str, int]:
+    """Return the addresses of external functions.
+
+    Parameters
+    ----------
+    names : iterable of str
+        ``dgemm_`` and all other names of BLAS and LAPACK with Fortran's underscore; names of
+        CPython's C-API; conversions of half; names of libm, libc and the compiler's runtime.
+        Integers of BLAS and LAPACK are of 32 bits; complex results come by value.
+    cache : DiskCache
+        Where objects of the runtime lie.
+
+    Raises
+    ------
+    UnresolvedSymbolError
+        Some name is found nowhere; the message lists them all.
+    """
+    found = {name: _address(name, cache) for name in names}
+    missing = sorted(name for name, address in found.items() if not address)
+    if missing:
+        raise UnresolvedSymbolError(f"compiled code needs {', '.join(missing)}, found nowhere")
+    return found
+
+
+def _address(name: str, cache: DiskCache) -> int:
+    if name in half.NAMES:
+        # Also where libgcc has them: its older versions take a half in an integer register.
+        return link_once(compile_ir(half.IR, cache), {})[name]
+    if name.startswith(("Py", "_Py")):
+        return c_function(name) if hasattr(ctypes.pythonapi, name) else 0
+    if name.endswith("_") and (address := _fortran(name[:-1])):
+        return address
+    for library in _libraries():
+        if hasattr(library, name):
+            return ctypes.cast(library[name], ctypes.c_void_p).value or 0
+    return 0
+
+
+@cache
+def _libraries() -> list[ctypes.CDLL]:
+    """The process, which has libc and where CPython is linked to it libm; then others by name."""
+    names = (None, "libm.so.6", "libgcc_s.so.1")
+    libraries = []
+    for name in names if sys.platform == "linux" else names[:1]:
+        try:
+            libraries.append(ctypes.CDLL(name))
+        except OSError:
+            continue
+    return libraries
+
+
+def _fortran(name: str) -> int:
+    for module in ("cython_blas", "cython_lapack"):
+        capsule = _exports(module).get(name)
+        if capsule is not None:
+            return _pointer(name, capsule)
+    return 0
+
+
+def _pointer(name: str, capsule: object) -> int:
+    get_name = ctypes.PYFUNCTYPE(ctypes.c_char_p, ctypes.py_object)
+    signature = get_name(("PyCapsule_GetName", ctypes.pythonapi))(capsule) or b""
+    if b"int64" in signature or b"long" in signature:
+        raise UnresolvedSymbolError(f"this SciPy's {name} takes integers of 64 bits")
+    get = ctypes.PYFUNCTYPE(ctypes.c_void_p, ctypes.py_object, ctypes.c_char_p)
+    return get(("PyCapsule_GetPointer", ctypes.pythonapi))(capsule, signature)
+
+
+@cache
+def _exports(module: str) -> dict[str, object]:
+    """The C functions of scipy.linalg.`module`, whose package takes 0.2 s to import.
+
+    The extension is loaded from its file and not left in sys.modules: a later import through the
+    package gives the same module object and binds it in the package as usual.
+    """
+    name = f"scipy.linalg.{module}"
+    if name in sys.modules or "scipy.linalg" in sys.modules:
+        return importlib.import_module(name).__pyx_capi__
+    loaded = _load(name, module)
+    sys.modules.pop(name, None)
+    return (loaded or importlib.import_module(name)).__pyx_capi__
+
+
+def _load(name: str, module: str) -> ModuleType | None:
+    scipy = importlib.util.find_spec("scipy")
+    for folder in (scipy and scipy.submodule_search_locations) or ():
+        for suffix in EXTENSION_SUFFIXES:
+            path = Path(folder, "linalg", f"{module}{suffix}")
+            if path.is_file():
+                loader = ExtensionFileLoader(name, str(path))
+                spec = ModuleSpec(name, loader, origin=str(path))
+                loaded = loader.create_module(spec)
+                loader.exec_module(loaded)
+                return loaded
+    return None
