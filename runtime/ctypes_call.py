@@ -1,0 +1,172 @@
+"""Calls through ctypes, for interpreters whose objects compiled code cannot read.
+
+Slower by microseconds, and equal in all else: the same checks, the same errors, the same commit of
+updates. A small compiled function unpacks an array of words into the inputs of lamina_main, for
+ctypes cannot pass a half, and passes a complex number otherwise than LLVM does.
+"""
+
+from __future__ import annotations
+
+import ctypes
+from collections.abc import Callable, Mapping, Sequence
+from functools import cache
+from typing import Any
+
+import numpy as np
+
+from lamina.runtime import context, mismatch
+from lamina.runtime.descriptor import VALUE_TYPES, InputSpec, Signature
+from lamina.runtime.disk_cache import DiskCache
+from lamina.runtime.linker import link_once
+from lamina.runtime.machine_code import compile_ir
+
+_ALIGNMENT = 64
+
+
+class _Call:
+    """What one call makes: its outputs, its scratch memory, the exception that stopped it."""
+
+    def __init__(self, signature: Signature) -> None:
+        self.signature = signature
+        self.outputs: list[np.ndarray | None] = [None] * len(signature.outputs)
+        self.scratch: list[np.ndarray] = []
+        self.error: BaseException | None = None
+
+
+# The calls in progress, by the address of their record.
+_calls: dict[int, _Call] = {}
+
+
+@ctypes.PYFUNCTYPE(ctypes.c_void_p, ctypes.c_void_p, ctypes.c_int64, ctypes.POINTER(ctypes.c_int64))
+def _lamina_output(ctx: int, index: int, dims: Any) -> int | None:
+    call = _calls[ctx]
+    spec = call.signature.outputs[index]
+    try:
+        array = np.empty([dims[axis] for axis in range(spec.rank)], spec.dtype)
+    except BaseException as error:
+        call.error = error
+        return None
+    call.outputs[index] = array
+    return array.ctypes.data
+
+
+@ctypes.PYFUNCTYPE(ctypes.c_void_p, ctypes.c_void_p, ctypes.c_int64)
+def _lamina_workspace(ctx: int, size: int) -> int | None:
+    call = _calls[ctx]
+    try:
+        if size < 0:
+            raise MemoryError(f"{size} bytes")
+        piece = np.empty(size + _ALIGNMENT, np.uint8)
+    except BaseException as error:
+        call.error = error
+        return None
+    call.scratch.append(piece)
+    return -(-piece.ctypes.data // _ALIGNMENT) * _ALIGNMENT
+
+
+def entry_points(cache: DiskCache) -> Mapping[str, int]:
+    """Return the addresses of lamina_output and lamina_workspace."""
+    return {
+        "lamina_output": ctypes.cast(_lamina_output, ctypes.c_void_p).value or 0,
+        "lamina_workspace": ctypes.cast(_lamina_workspace, ctypes.c_void_p).value or 0,
+    }
+
+
+def make_call(
+    main: int,
+    signature: Signature,
+    *,
+    name: str,
+    convert: Callable[[tuple, dict], Sequence[np.ndarray]],
+    report: Callable[[int, tuple[int, int, int, int]], Any],
+    cells: Sequence[list],
+    cache: DiskCache,
+    kept: object,
+) -> Callable[..., Any]:
+    """Return the function that calls `main`; the arguments are those of `load`."""
+    unpack = _unpacker(ir(signature), cache)
+    words_length = sum(_words(spec) for spec in signature.inputs)
+    record_length = context.FIXED_WORDS
+    returned = signature.returned
+
+    def fit(arguments: Sequence[Any]) -> list[Any] | None:
+        values = [*arguments, *(cell[0] if cell else None for cell in cells)]
+        if len(arguments) != signature.arguments:
+            return None
+        if any(mismatch.find(*pair) for pair in zip(signature.inputs, values, strict=True)):
+            return None
+        return None if mismatch.overlapping(signature, values) else values
+
+    def call(*arguments: Any, **named: Any) -> Any:
+        values = None if named else fit(arguments)
+        if values is None:
+            arguments = tuple(convert(arguments, named))
+            values = fit(arguments)
+            if values is None:
+                raise TypeError(mismatch.explain(signature, arguments, cells, name))
+        record = (ctypes.c_int64 * record_length)()
+        words = np.empty(words_length, np.int64)
+        place = 0
+        for spec, value in zip(signature.inputs, values, strict=True):
+            if spec.rank == 0:
+                content = value.reshape(1).view(np.uint8)
+                words[place : place + 2].view(np.uint8)[: len(content)] = content
+            else:
+                words[place] = value.ctypes.data
+                words[place + 1 : place + 1 + spec.rank] = value.shape
+            place += _words(spec)
+        made = _Call(signature)
+        ctx = ctypes.addressof(record)
+        _calls[ctx] = made
+        try:
+            status = unpack(main, ctx, words.ctypes.data)
+        finally:
+            del _calls[ctx]
+        if status < 0:
+            raise made.error or SystemError(f"{name} failed without an exception")
+        if status > 0:
+            report(status, (record[0], record[1], record[2], record[3]))
+        if status > 0 or any(output is None for output in made.outputs):
+            raise RuntimeError("a compiled function failed and gave no reason")
+        for number, output in zip(signature.updates, made.outputs[returned:], strict=True):
+            cells[number - signature.arguments][0] = output
+        return made.outputs[0] if signature.returns == "single" else made.outputs[:returned]
+
+    call.__name__ = call.__qualname__ = name
+    call.kept = kept  # type: ignore[attr-defined]
+    return call
+
+
+def _words(spec: InputSpec) -> int:
+    return 1 + spec.rank if spec.rank else 2
+
+
+def ir(signature: Signature) -> str:
+    """Return the module of ``i64 @lamina_unpack(ptr main, ptr ctx, ptr words)``."""
+    lines = ["define i64 @lamina_unpack(ptr %main, ptr %ctx, ptr %words) {"]
+    passed = ["ptr %ctx"]
+    place = 0
+
+    def read(kind: str, word: int) -> None:
+        lines.append(f"  %at{word} = getelementptr i64, ptr %words, i64 {word}")
+        lines.append(f"  %word{word} = load {kind}, ptr %at{word}, align 8")
+        passed.append(f"{kind} %word{word}")
+
+    for spec in signature.inputs:
+        if spec.rank == 0:
+            read(VALUE_TYPES[spec.dtype], place)
+        else:
+            read("ptr", place)
+            for axis in range(spec.rank):
+                read("i64", place + 1 + axis)
+        place += _words(spec)
+    lines.append(f"  %status = call i64 %main({', '.join(passed)})")
+    return "\n".join([*lines, "  ret i64 %status", "}", ""])
+
+
+@cache
+def _unpacker(text: str, cache: DiskCache) -> Callable[[int, int, int], int]:
+    address = link_once(compile_ir(text, cache), {})["lamina_unpack"]
+    pointer = ctypes.c_void_p
+    # PYFUNCTYPE holds the GIL and raises what lamina_main has set.
+    return ctypes.PYFUNCTYPE(ctypes.c_int64, pointer, pointer, pointer)(address)
