@@ -15,7 +15,7 @@ from typing import TypedDict, Unpack
 
 from llvmlite.binding import llvm_version_info
 
-from lamina.codegen import literals, llvm, noalias, object_file, pipelines, vector_math
+from lamina.codegen import interleave, literals, llvm, noalias, object_file, pipelines, vector_math
 from lamina.codegen.pipelines import MLIR_STAGES
 from lamina.codegen.target import Target, host
 from lamina.ir.configuration import config
@@ -124,7 +124,8 @@ def compile_from(
             if progress.ends_at("llvm-dialect", print_module):
                 return progress.stopped()
         text = literals.adapt(pipelines.llvm_dialect_to_llvm(module), llvm_version_info)
-        text = vector_math.bind_calls(noalias.mark_functions(text), target)
+        text = interleave.mark_reductions(noalias.mark_functions(text))
+        text = vector_math.bind_calls(text, target)
         if progress.ends_at("llvm", lambda: text):
             return progress.stopped()
     # LLVM's optimiser crashes on text that is well-formed and wrong, as only people write it.
