@@ -11,7 +11,7 @@ homes.install()
 
 from lamina.ir.configuration import config
 from lamina.ir.graph import hooks
-from lamina.compile.evaluate import evaluate
+from lamina.compile.evaluation import evaluate
 from lamina.compile.function_maker import function
 from lamina.compile.io import In, Out
 from lamina.compile.modes import Mode, get_mode

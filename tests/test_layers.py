@@ -78,8 +78,9 @@ def shows_graphs_and_ops_a_compiler(place: str, found: Import) -> bool:
 
 
 def loads_a_compiler_early(place: str, found: Import) -> bool:
-    # import_graph.py makes nd of a graph, and is itself imported when a function is compiled.
-    early = place.startswith("frontend/") and not place.endswith("/import_graph.py")
+    # These turn graphs into nd and back, and are themselves imported when a function is compiled.
+    converters = ("/import_graph.py", "/raise_graph.py", "/raise_kernel.py")
+    early = place.startswith("frontend/") and not place.endswith(converters)
     early = early or place == "ir/configuration.py"
     return early and found.library in HEAVY and not found.deferred
 

@@ -1,7 +1,7 @@
 """From graphs to functions."""
 
 from lamina.compile.errors import UnusedInputError
-from lamina.compile.evaluate import evaluate
+from lamina.compile.evaluation import evaluate
 from lamina.compile.function_maker import FunctionMaker, function
 from lamina.compile.function_object import Function
 from lamina.compile.io import In, Out

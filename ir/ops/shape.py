@@ -132,6 +132,11 @@ class Reshape(ArrayOp):
         lengths = _known_entries(shape, self.ndim)
         return Apply(self, [x, shape], [TensorType(x.type.dtype, reshaped(x.type.shape, lengths))()])
 
+    def infer(self, types: Sequence[TensorType], values: Sequence[np.ndarray | None]) -> TensorType:
+        shape = values[1]
+        lengths = [None] * self.ndim if shape is None else [int(n) for n in shape]
+        return TensorType(types[0].dtype, reshaped(types[0].shape, lengths))
+
     def numpy(self, *arrays: np.ndarray) -> np.ndarray:
         x, shape = arrays
         return x.reshape([int(n) for n in shape])
