@@ -86,6 +86,7 @@ from lamina.ir.ops.rounding import (
     round_half_to_even,
     trunc,
 )
+from lamina.ir.ops.special import erf, erfc
 from lamina.ir.ops.trigonometry import (
     arccos,
     arcsin,
