@@ -54,6 +54,8 @@ class Op:
             if isinstance(operand, Operand) and not isinstance(operand, Variable):
                 return operand.bind(self, inputs)
         node = self.make_node(*inputs, **kwargs)
+        if not type(self).__module__.startswith("lamina"):
+            node.line = user_line()  # where it is applied, not where make_node was written
         if name is not None:
             node.outputs[self.default_output or 0].name = name
         _note_test_values(node)
