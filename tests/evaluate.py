@@ -3,6 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import numpy as np
+
 from lamina.ir.graph.shared import SharedVariable
 from lamina.ir.graph.traversal import toposort
 from lamina.ir.graph.variable import Constant, Variable
@@ -26,6 +28,7 @@ def evaluate(outputs: Any, values: Mapping[Variable, Any] | None = None) -> Any:
         storage: list[list[Any]] = [[None] for _ in node.outputs]
         node.op.perform(node, [value(v) for v in node.inputs], storage)
         for v, (result,) in zip(node.outputs, storage, strict=True):
+            result = np.asarray(result) if isinstance(result, np.generic) else result
             known.setdefault(v, v.type.filter(result, strict=True))
     results = [value(v) for v in wanted]
     return results[0] if isinstance(outputs, Variable) else results
