@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 
+import numpy as np
+
 import lamina.ir.operators as ops
 from lamina.codegen.emit_scalar import MLIR_TYPE, STORED_TYPE, Element, Writer, apply, cast, literal
 from lamina.ir import dialect as nd
@@ -267,7 +269,7 @@ class _RowReduction:
             self.at[loop] = w.name()
             w.line(f"scf.for {self.at[loop]} = {self.zero} to {self.lengths[loop]} step {self.one} {{")
         totals = self._loops(self.reduction, self._initial(compensated=True))
-        finals = self._finals(totals)
+        finals = self._positions(totals) if self._searches() else self._finals(totals)
         for i, y in zip(self.reduced, finals, strict=True):
             if self.nest.outputs[i].scalar:
                 stored = self.k._stored(y)
@@ -276,6 +278,51 @@ class _RowReduction:
                 self.k._store(i, y, self.at)
         for _ in self.parallel:
             w.line("}")
+
+    def _searches(self) -> bool:
+        """Whether positions are found by a search for the extremum: two loops that vectorise, for one that does not."""
+        return all(
+            c.startswith("arg") and not self._yielded_dtype(i).startswith("complex")
+            for i, c in enumerate(self.nest.combine)
+        )
+
+    def _positions(self, extrema: list[Element]) -> list[Element]:
+        """The first position of each extremum; of the first NaN where it is NaN."""
+        w, none = self.w, int(np.iinfo(np.int64).max)
+
+        def at_extremum(at: str, carried: list[Element]) -> list[Element]:
+            self.at[loop] = at
+            yielded = self.k._body(self.k._load(self.at), self.at.__getitem__)
+            here = self._linear_position()
+            values = []
+            for y, extremum, first in zip(yielded, extrema, carried, strict=True):
+                hit = ops.eq(y, extremum)
+                if y.kind == "f":
+                    hit = ops.switch(ops.isnan(extremum), ops.isnan(y), hit)
+                values.append(ops.minimum(first, ops.switch(hit, here, none)))
+            return values
+
+        def nest(loops: list[int], values: list[Element]) -> list[Element]:
+            if len(loops) == 1:
+                return self._for(self.zero, self.lengths[loop], self.one, values, at_extremum)
+
+            def body(at: str, carried: list[Element]) -> list[Element]:
+                self.at[loops[0]] = at
+                return nest(loops[1:], carried)
+
+            return self._for(self.zero, self.lengths[loops[0]], self.one, values, body)
+
+        loop = self.reduction[-1]
+        return nest(self.reduction, [literal(none, "int64", w) for _ in extrema])
+
+    def _linear_position(self) -> Element:
+        """The position in the reduced dimensions, counted in row-major order."""
+        w = self.w
+        position = self.at[self.reduction[0]]
+        for loop in self.reduction[1:]:
+            scaled = w.let(f"arith.muli {position}, {self.lengths[loop]} : index")
+            position = w.let(f"arith.addi {scaled}, {self.at[loop]} : index")
+        return Element(w.let(f"arith.index_cast {position} : index to i64"), "int64", w)
 
     def _accumulator_dtype(self, i: int) -> str:
         name = self.nest.combine[i]
@@ -296,7 +343,7 @@ class _RowReduction:
             name, dtype = self.nest.combine[i], self._accumulator_dtype(i)
             start = identity_of({"argmax": "max", "argmin": "min"}.get(name, name), dtype)
             values.append(literal(start, dtype, self.w))
-            if name.startswith("arg"):
+            if name.startswith("arg") and not self._searches():
                 values.append(literal(0, "int64", self.w))
             elif compensated and self._is_float_sum(i):
                 values.append(literal(0, dtype, self.w))
@@ -381,6 +428,9 @@ class _RowReduction:
                 name = self.nest.combine[i]
                 if not name:
                     self.k._store(i, y, self.at)
+                elif name.startswith("arg") and self._searches():
+                    combine = combiner("max" if name == "argmax" else "min")
+                    values.append(apply(combine, [next(rest), y], self.w))
                 elif name.startswith("arg"):
                     values += self._better(name, next(rest), next(rest), y)
                 else:
@@ -398,13 +448,7 @@ class _RowReduction:
         better = compare(y, best)
         if y.kind in "fc":
             better = ops.or_(better, ops.and_(ops.isnan(y), ops.invert(ops.isnan(best))))
-        w = self.w
-        position = self.at[self.reduction[0]]
-        for loop in self.reduction[1:]:
-            scaled = w.let(f"arith.muli {position}, {self.lengths[loop]} : index")
-            position = w.let(f"arith.addi {scaled}, {self.at[loop]} : index")
-        here = Element(w.let(f"arith.index_cast {position} : index to i64"), "int64", w)
-        return [ops.switch(better, y, best), ops.switch(better, here, where)]
+        return [ops.switch(better, y, best), ops.switch(better, self._linear_position(), where)]
 
     def _finals(self, totals: list[Element]) -> list[Element]:
         finals, rest = [], iter(totals)

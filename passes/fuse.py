@@ -154,6 +154,8 @@ class _Fusion:
     def _fits(self, op: Operation, space: Shape, group: Group) -> bool:
         if group.space != space or len(group.ops) >= MOST_OPS:
             return False
+        if any(o.name.startswith("nd.arg") for o in (op, group.ops[0])):
+            return False  # a search reads its operand twice
         if op.name in REDUCTIONS:
             axes = op.definition.axes(len(space))  # type: ignore[attr-defined]
             if group.axes not in (None, axes):
