@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -102,11 +103,18 @@ class _Importer:
             self.line = StringAttr(text)
 
     def _name(self, variable: Variable) -> None:
-        if variable.name is not None:
-            hint = "".join(c if c.isalnum() else "_" for c in variable.name)
-            if hint and not hint[0].isdigit():
-                self.values[variable].name_hint = hint
-                self.program.names.setdefault(hint, variable.name)
+        """Hint at the name of `variable`: in letters that IR knows, and for this name alone."""
+        if not variable.name:
+            return
+        hint = re.sub(r"[^A-Za-z0-9_]", "_", variable.name)
+        hint = re.sub(r"_(\d+)$", r".\1", hint)  # a number after _ is the printer's, which drops it
+        if hint[0].isdigit():
+            hint = f"_{hint}"
+        names, unique, number = self.program.names, hint, 1
+        while names.setdefault(unique, variable.name) != variable.name:
+            number += 1
+            unique = f"{hint}.{number}"
+        self.values[variable].name_hint = unique
 
     def value(self, variable: Variable) -> SSAValue:
         """The value of `variable`; a constant is made where it is first needed."""

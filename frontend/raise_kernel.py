@@ -115,7 +115,11 @@ class _Raised:
             if place.data.startswith("operand"):
                 destroy[i] = [int(place.data.split()[1])]
         single = outputs[0].owner if len(outputs) == 1 else None
-        if single is not None and isinstance(single.op, Elemwise) and set(single.inputs) == set(self.scalars):
+        if (
+            single is not None
+            and isinstance(single.op, Elemwise)
+            and set(single.inputs) == set(self.scalars)
+        ):
             by_input = dict(zip(self.scalars, self.operands, strict=True))
             op = Elemwise(single.op.scalar_op)
             if destroy:

@@ -14,10 +14,16 @@ def add_command(commands: Any) -> None:
         description="Read the text of a stage (from a dump) and print a later stage, or write the object file.",
     )  # fmt: skip
     parser.add_argument("file", help="the text; - for standard input")
-    parser.add_argument("--from", dest="start", required=True, metavar="STAGE", help="the stage of the text")
-    parser.add_argument("--to", metavar="STAGE", default="assembly", help="the stage to print (assembly)")
+    parser.add_argument(
+        "--from", dest="start", required=True, metavar="STAGE", help="the stage of the text"
+    )
+    parser.add_argument(
+        "--to", metavar="STAGE", default="assembly", help="the stage to print (assembly)"
+    )
     parser.add_argument("-o", dest="output", metavar="FILE", help="write the object file instead")
-    parser.add_argument("-O", dest="level", type=int, default=2, choices=(0, 1, 2, 3), help="LLVM's effort (2)")
+    parser.add_argument(
+        "-O", dest="level", type=int, default=2, choices=(0, 1, 2, 3), help="LLVM's effort (2)"
+    )
     parser.set_defaults(action=_compile)
 
 

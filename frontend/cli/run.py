@@ -24,7 +24,9 @@ The options may also stand after SCRIPT, unless -- precedes them.
 
 def add_command(commands: Any) -> None:
     """Add ``run`` to the help of ``lamina``."""
-    commands.add_parser("run", help="run a script, dumping the compiler's stages if asked", add_help=False)
+    commands.add_parser(
+        "run", help="run a script, dumping the compiler's stages if asked", add_help=False
+    )
 
 
 def main(arguments: Sequence[str]) -> None:

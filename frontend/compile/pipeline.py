@@ -9,7 +9,7 @@
     llvm, optimized                       literals, noalias, vector functions; after LLVM     LLVM IR
     assembly                              what runs                                           text for reading
 
-Each text but the first and the last can be compiled from again: ``compile_text``.
+All but graph, optimized and assembly can be compiled from again: ``compile_text``.
 """
 
 from __future__ import annotations
@@ -30,6 +30,7 @@ from lamina.ir.graph.function_graph import FunctionGraph
 from lamina.runtime.descriptor import ArraySpec, InputSpec, Signature
 
 if TYPE_CHECKING:
+    from lamina.codegen.emit_linalg import Emitted
     from lamina.import_graph import Program
 
 GRAPH_STAGES = ("graph",)
@@ -112,7 +113,7 @@ def to_buffers(
     program = import_graph(fgraph)
     _append_unread_cells(program, fgraph, request)
     if "nd" in wanted:
-        keep("nd", f"{program.module}\n")
+        keep("nd", _text(program))
     tags = TAGS[request.mode.optimizer]
     stages = [s for s in ND_STAGES[1:] if s in (*tags, "kernels", "buffers")]
     lower_nd(program, stages, request.mode.excluded, keep, wanted)
@@ -122,14 +123,15 @@ def to_buffers(
 def lower_nd(
     program: Program,
     stages: Sequence[str],
-    excluded: Sequence[str],
-    keep: Callable[[str, str], None],
-    wanted: Collection[str],
+    excluded: Sequence[str] = (),
+    keep: Callable[[str, str], None] = lambda stage, text: None,
+    wanted: Collection[str] = (),
 ) -> None:
     """Run `stages` of the nd part of the pipeline on a program."""
     from lamina.passes.fuse import fuse
     from lamina.passes.lower_shapes import lower_shapes
     from lamina.passes.plan_buffers import copy_for_layout, plan_buffers
+
     try:
         from lamina.passes.registry import run_tag
     except ImportError:
@@ -145,53 +147,79 @@ def lower_nd(
         else:
             run_tag(program.block, stage, exclude=excluded)
         if stage in wanted:
-            keep(stage, f"{program.module}\n")
+            keep(stage, _text(program))
         if config.verify_ir:
             program.module.verify()
 
 
 def compile_text(stage: str, text: str, level: int = 2) -> Artefact:
-    """Compile from the text of a stage; the result is that of the compilation which printed it.
+    """Compile from the text of a stage; the object is that of the compilation which printed it.
+
+    From linalg on, the table of errors is not part of the text: the function runs, and its status stays a number.
 
     Raises
     ------
     ValueError
         The stage has no text that can be compiled from.
     """
-    from lamina.codegen.emit_linalg import emit
-    from lamina.codegen.stages import compile_from
+    from lamina.codegen.emit_linalg import Emitted
+    from lamina.codegen.stages import ENTRY_STAGES, compile_from
+
+    _check_entry(stage, (*ND_STAGES, *ENTRY_STAGES))
+    emitted = Emitted(text)
+    if stage in ND_STAGES:
+        emitted, stage = _emitted(stage, text), "linalg"
+    return Artefact(compile_from(stage, emitted.text, level=level).object, emitted.errors)
+
+
+def text_of_stage(start: str, text: str, stage: str, level: int = 2) -> str:
+    """The text of `stage`, from that of an earlier one.
+
+    Raises
+    ------
+    ValueError
+        There is no way from the one to the other.
+    """
+    from lamina.codegen.stages import ENTRY_STAGES, compile_from
+
+    _check_entry(start, (*ND_STAGES, *ENTRY_STAGES))
+    later = STAGES[STAGES.index(start) + 1 :]
+    if stage not in later:
+        raise ValueError(
+            f"stage {stage!r} does not follow {start!r}; choose one of {', '.join(later)}"
+        )
+    if stage in ND_STAGES:
+        return _text(_lowered(start, text, stage))
+    if start in ND_STAGES:
+        start, text = "linalg", _emitted(start, text).text
+    return (
+        text if stage == start else compile_from(start, text, until=stage, level=level).texts[stage]
+    )
+
+
+def _check_entry(stage: str, entries: Sequence[str]) -> None:
+    if stage not in entries:
+        raise ValueError(
+            f"stage {stage!r} cannot be compiled from; choose one of {', '.join(entries)}"
+        )
+
+
+def _lowered(start: str, text: str, end: str) -> Program:
     from lamina.import_graph import parse_program
 
-    errors: list[dict[str, Any]] = []
-    if stage in ND_STAGES:
-        program = parse_program(text)
-        if stage != "buffers":
-            _finish_nd(program, stage)
-        emitted = emit(program.block)
-        errors, stage, text = emitted.errors, "linalg", emitted.text
-    elif stage not in CODE_STAGES[:4]:
-        raise ValueError(
-            f"stage {stage!r} cannot be compiled from; choose one of {', '.join(STAGES[1:-2])}"
-        )
-    return Artefact(compile_from(stage, text, level=level).object, errors)
+    program = parse_program(text)
+    lower_nd(program, ND_STAGES[ND_STAGES.index(start) + 1 : ND_STAGES.index(end) + 1])
+    return program
 
 
-def _finish_nd(program: Program, stage: str) -> None:
-    from lamina.passes.fuse import fuse
-    from lamina.passes.lower_shapes import lower_shapes
-    from lamina.passes.plan_buffers import copy_for_layout, plan_buffers
-    try:
-        from lamina.passes.registry import run_tag
-    except ImportError:
-        run_tag = lambda *a, **k: None
+def _emitted(start: str, text: str) -> Emitted:
+    from lamina.codegen.emit_linalg import emit
 
-    for tag in ND_STAGES[ND_STAGES.index(stage) + 1 : 4]:
-        run_tag(program.block, tag)
-    if stage != "kernels":
-        lower_shapes(program.block)
-        copy_for_layout(program.block)
-        fuse(program.block)
-    plan_buffers(program.block)
+    return emit(_lowered(start, text, "buffers").block)
+
+
+def _text(program: Program) -> str:
+    return f"{program.module!s}\n"
 
 
 def _all_cells(fgraph: FunctionGraph, request: Request) -> list[list[Any]]:
