@@ -55,6 +55,7 @@ HOMES: dict[str, dict[str, str]] = {
         "variable_depends_on vars_between walk",
     },
     "lamina.graph.null_type": {"lamina.ir.graph.gradient_types": "NullType null_type"},
+    "lamina.graph.rewriting": {},
     "lamina.graph.rewriting.utils": {"lamina.graph.equality": "is_same_graph"},
     "lamina.gradient": {
         "lamina.derivatives": "DisconnectedInputError Lop NullTypeGradError grad grad_not_implemented grad_undefined "
@@ -86,6 +87,7 @@ HOMES: dict[str, dict[str, str]] = {
         "lamina.ir.ops.reduction": "CAReduce Sum Prod Max Min All Any_",
     },
     "lamina.tensor.lowered": {"lamina.ir.ops.lowered": "View UpdateView ReshapeTo Iota"},
+    "lamina.tensor.blas": {"lamina.ir.ops.blas": "Gemm Gemv"},
     "lamina.tensor.blockwise": {"lamina.ir.ops.contraction": "Blockwise"},
     "lamina.tensor.basic": {
         "lamina.ir.graph.tensor_variable": "TensorVariable",

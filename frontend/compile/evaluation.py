@@ -49,9 +49,8 @@ def evaluate(variable: Variable, inputs_to_values: Mapping[Any, Any], **kwargs: 
 
 
 def _function(variable: Variable, inputs: list[Variable], kwargs: dict[str, Any]) -> Function:
-    key = (tuple(inputs), frozenset(kwargs.items()), config.strict_ieee)
     try:
-        hash(key)
+        key = (tuple(inputs), frozenset(kwargs.items()), config.strict_ieee)
     except TypeError:  # a dict of givens, say: another one may be meant next time
         return function(inputs, variable, **kwargs)
     with _lock:

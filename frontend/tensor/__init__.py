@@ -2,6 +2,7 @@
 
 # ruff: noqa: F401, F403  a namespace
 
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from lamina.ir.graph.op import Op
@@ -68,9 +69,13 @@ if TYPE_CHECKING:
 
 _FROM_GRADIENT = ("grad", "hessian", "jacobian")
 
-_NOT_PUBLIC = ("Any", "TYPE_CHECKING", "by_ufunc")
+_NOT_PUBLIC = ("Any", "ModuleType", "TYPE_CHECKING", "by_ufunc")
 
-__all__ = [name for name in dir() if not name.startswith("_") and name not in _NOT_PUBLIC]
+__all__ = [
+    name
+    for name, value in list(globals().items())
+    if not (name.startswith("_") or name in _NOT_PUBLIC or isinstance(value, ModuleType))
+]
 __all__ += _FROM_GRADIENT
 
 

@@ -151,7 +151,11 @@ def test_no_shared_variable_changes_when_a_call_fails(mode):
         (lambda s, x: [(s, s + 1), (s.clone(), s)], ValueError, "s has two updates"),
         (lambda s, x: {x: x}, TypeError, "only shared variables can be updated, got x"),
         (lambda s, x: {s: x}, TypeError, r"s is Vector.* new value x is Scalar"),
-        (lambda s, x: {s: (s + 1).astype("float32")}, TypeError, "Vector\\(float32.*test_function_maker"),
+        (
+            lambda s, x: {s: (s + 1).astype("float32")},
+            TypeError,
+            "Vector\\(float32.*test_function_maker",
+        ),
         (lambda s, x: {s: "a"}, TypeError, "update of s"),
         (lambda s, x: [s, s + 1], TypeError, "updates must be a dict or a list of pairs"),
         (lambda s, x: 3, TypeError, "updates must be a dict or a list of pairs, got 3"),
@@ -217,7 +221,9 @@ def test_a_part_that_givens_leave_alone_is_computed_once():
 
 def test_a_missing_input_is_named_with_its_use():
     x, y = pt.dscalars("x", "y")
-    with pytest.raises(MissingInputError, match=r"depends on y, .*\[x\].* used by Add\(x, y\).*givens"):
+    with pytest.raises(
+        MissingInputError, match=r"depends on y, .*\[x\].* used by Add\(x, y\).*givens"
+    ):
         function([x], x + y)
 
 

@@ -1,0 +1,94 @@
+import copy
+import pickle
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+import lamina
+import lamina.tensor as pt
+from lamina.compile import (
+    FAST_COMPILE,
+    FAST_RUN,
+    NUMPY,
+    Mode,
+    get_default_mode,
+    get_mode,
+    register_mode,
+)
+
+
+def test_names_stand_for_modes():
+    assert get_mode("FAST_RUN") is FAST_RUN
+    assert get_mode("fast_compile") is FAST_COMPILE
+    assert get_mode(NUMPY) is NUMPY
+    assert [m.native for m in (FAST_RUN, FAST_COMPILE, NUMPY)] == [True, True, False]
+    assert list(map(str, (FAST_RUN, FAST_COMPILE, NUMPY))) == ["FAST_RUN", "FAST_COMPILE", "NUMPY"]
+
+
+def test_the_default_is_the_configured_mode():
+    with lamina.config.change_flags(mode="NUMPY"):
+        assert get_default_mode() is NUMPY
+        assert lamina.function([], pt.constant(1)).maker.mode is NUMPY
+    with lamina.config.change_flags(mode="FAST_COMPILE"):
+        assert get_mode(None) is FAST_COMPILE
+
+
+def test_an_unknown_mode_is_refused_with_the_choices():
+    for mode in ("FASTEST", "", 3):
+        with pytest.raises(ValueError, match="No mode .*FAST_RUN, FAST_COMPILE, NUMPY.*NUMBA"):
+            lamina.function([], [], mode=mode)
+
+
+def test_backends_of_pytensor_are_taken_as_fast_run_with_one_warning_a_process():
+    program = """
+import warnings
+from lamina.compile import FAST_RUN, get_mode
+with warnings.catch_warnings(record=True) as caught:
+    warnings.simplefilter("always")
+    for name in ("NUMBA", "JAX", "CVM", "C", "PYTORCH", "MLX", "NUMBA"):
+        assert get_mode(name) is FAST_RUN
+print(len(caught), caught[0].message)
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+    assert done.stdout.startswith("1 mode 'NUMBA' is another compiler's")
+
+
+def test_a_mode_is_made_of_linker_and_optimizer():
+    assert Mode().native and Mode("cvm").native and not Mode("py").native
+    assert [Mode(optimizer=o).optimizer for o in ("o4", "fast_compile", None, "None")] == [
+        "fast_run", "fast_compile", "none", "none",
+    ]  # fmt: skip
+    with pytest.raises(ValueError, match="no linker 'ld'"):
+        Mode("ld")
+    with pytest.raises(ValueError, match="no optimizer 'o9'"):
+        Mode(optimizer="o9")
+
+
+def test_tags_are_added_to_a_mode_without_changing_it():
+    mode = FAST_RUN.including("a").excluding("b", "c").requiring("d")
+    assert (mode.included, mode.excluded, mode.required) == (("a",), ("b", "c"), ("d",))
+    assert FAST_RUN.excluded == ()
+    assert mode != FAST_RUN and mode.clone(excluded=("b",)).excluded == ("b",)
+
+
+def test_modes_pickle_and_copy():
+    mode = Mode("py").excluding("fusion")
+    assert pickle.loads(pickle.dumps(mode)) == copy.deepcopy(mode) == mode
+
+
+def test_a_mode_can_be_registered_once():
+    register_mode("SLOW", Mode("py"))
+    assert get_mode("SLOW").name == "SLOW"
+    for name in ("SLOW", "FAST_RUN", "NUMBA"):
+        with pytest.raises(ValueError, match="already taken"):
+            register_mode(name, NUMPY)
+
+
+def test_a_mode_object_compiles_a_function(mode):
+    x = pt.dvector("x")
+    f = lamina.function([x], x + 1, mode=get_mode(mode).excluding("specialize"))
+    np.testing.assert_array_equal(f([1, 2]), [2, 3])
