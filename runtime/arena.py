@@ -17,7 +17,7 @@ from __future__ import annotations
 from lamina.runtime.context import MARK_BLOCK, MARK_USED, NO_MARK
 
 _SMALLEST = 1 << 16
-_LARGEST = 1 << 60
+LARGEST = 1 << 60  # bytes of a piece; more is taken for a mistake
 
 
 def ir() -> str:
@@ -44,7 +44,7 @@ entry:
   %key = load i64, ptr @key
   %block = call ptr @pthread_getspecific(i64 %key)
   ; Unsigned: a size below 0 is too large as well.
-  %absurd = icmp ugt i64 %bytes, {_LARGEST}
+  %absurd = icmp ugt i64 %bytes, {LARGEST}
   br i1 %absurd, label %no.memory, label %sensible
 sensible:
   ; At least one piece, so that a block in use has used > 0.

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from lamina.runtime import context, mismatch
+from lamina.runtime import arena, context, mismatch
 from lamina.runtime.descriptor import VALUE_TYPES, InputSpec, Signature
 from lamina.runtime.disk_cache import DiskCache
 from lamina.runtime.linker import link_once
@@ -54,7 +54,7 @@ def _lamina_output(ctx: int, index: int, dims: Any) -> int | None:
 def _lamina_workspace(ctx: int, size: int) -> int | None:
     call = _calls[ctx]
     try:
-        if size < 0:
+        if not 0 <= size <= arena.LARGEST:
             raise MemoryError(f"{size} bytes")
         piece = np.empty(size + _ALIGNMENT, np.uint8)
     except BaseException as error:

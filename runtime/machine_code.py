@@ -11,18 +11,19 @@ import llvmlite.binding as llvm
 from lamina.runtime.disk_cache import DiskCache
 
 
-def compile_ir(text: str, cache: DiskCache) -> bytes:
-    """Return the object of a module, from `cache` if it is there.
+@cache
+def compile_ir(text: str, store: DiskCache) -> bytes:
+    """Return the object of a module, from `store` if it is there.
 
     The code suits every processor of the architecture, for it only reads fields and branches. The
     key is the text with what else the object depends on; addresses of this process are not among
     that, as the text refers to them by name.
     """
     key = object_key(text)
-    image = cache.get(key)
+    image = store.get(key)
     if image is None:
         image = _compile(text)
-        cache.put(key, image)
+        store.put(key, image)
     return image
 
 
