@@ -71,7 +71,7 @@ def remez(fit: Fit, degree: int) -> tuple[list[Real], Real]:
         solution = mp.lu_solve(matrix, right)
         coefficients = [solution[i] for i in range(degree + 1)]
         errors = [
-            w * (v - mp.polyval(coefficients[::-1], x))
+            w * (v - _evaluate(coefficients, x))
             for x, v, w in zip(grid, values, weights, strict=True)
         ]
         extrema = _alternating_extrema(errors)
@@ -83,6 +83,13 @@ def remez(fit: Fit, degree: int) -> tuple[list[Real], Real]:
             break
         chosen = extrema
     return coefficients, max(abs(e) for e in errors)
+
+
+def _evaluate(coefficients: list[Real], x: Real) -> Real:
+    result = mp.mpf(0)
+    for c in reversed(coefficients):
+        result = result * x + c
+    return result
 
 
 def _alternating_extrema(errors: list[Real]) -> list[int]:
