@@ -88,8 +88,11 @@ def vectorize_node(node: Apply, *batched_inputs: Variable) -> Apply:
     """
     if all(_rank(b) == _rank(v) for b, v in zip(batched_inputs, node.inputs, strict=True)):
         return node.clone_with_new_inputs(batched_inputs, strict=False)
-    result = _vectorize_node(node.op, node, *batched_inputs)
-    return result if isinstance(result, Apply) else result.owner
+    # dispatch, not a call: the frame of functools would pass for the user's line
+    result = _vectorize_node.dispatch(type(node.op))(node.op, node, *batched_inputs)
+    batched = result if isinstance(result, Apply) else result.owner
+    batched.line = node.line
+    return batched
 
 
 @singledispatch
