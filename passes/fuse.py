@@ -79,6 +79,7 @@ class _Fusion:
         self.group_of: dict[SSAValue, Group] = {}
         self.readers: dict[SSAValue, list[Group]] = {}
         self.checks: list[Group] = []
+        self.position = {op: i for i, op in enumerate(block.ops)}
 
     def run(self) -> None:
         for op in self.block.ops:
@@ -108,6 +109,9 @@ class _Fusion:
 
     def _place(self, op: Operation) -> None:
         space = self._space(op)
+        group = self._home(op, space) if space is not None else None
+        if group is not None and not op.name.startswith("nd.arg"):
+            self._gather(op, group)
         sources = [base for v in op.operands for base in (v, _base(v))]
         needs = 0
         if any(map(nd.rank, (*op.operands, *op.results))):
@@ -117,7 +121,6 @@ class _Fusion:
             producer = self.group_of.get(v)
             if producer is not None:
                 needs |= producer.bit | producer.needs
-        group = self._home(op, space) if space is not None else None
         if group is None:
             group = Group(len(self.groups), space)
             self.groups.append(group)
@@ -151,6 +154,47 @@ class _Fusion:
         candidates += [g for g in dict.fromkeys(reversed(sharers)) if g not in candidates]
         return next((g for g in candidates if self._fits(op, space, g)), None)
 
+    def _gather(self, op: Operation, home: Group) -> None:
+        """Merge the other groups that `op` reads from into its own, where no path between them leaves both."""
+        for v in op.operands:
+            other = self.group_of.get(v)
+            if other is not None and other is not home and self._mergeable(home, other):
+                if op.name in REDUCTIONS or v.owner.name not in REDUCTIONS:  # type: ignore[union-attr]
+                    self._merge(home, other)
+
+    def _mergeable(self, a: Group, b: Group) -> bool:
+        if a.space != b.space or len(a.ops) + len(b.ops) >= MOST_OPS:
+            return False
+        if a.axes is not None and b.axes is not None and a.axes != b.axes:
+            return False
+        results = {r for g in (a, b) for o in g.ops if o.name in REDUCTIONS for r in o.results}
+        if any(o.name.startswith("nd.arg") for g in (a, b) for o in g.ops):
+            return False
+        if results and any(v in results for g in (a, b) for o in g.ops for v in o.operands):
+            return False
+        both = a.bit | b.bit
+        through = (a.needs | b.needs) & ~both
+        return not any(g.needs & both for g in self.groups if g.bit & through)
+
+    def _merge(self, a: Group, b: Group) -> None:
+        """Let `a` be the group of the ops of `b` too."""
+        a.ops = sorted(a.ops + b.ops, key=self.position.__getitem__)
+        a.axes = a.axes if b.axes is None else b.axes
+        a.needs = (a.needs | b.needs) & ~(a.bit | b.bit)
+        for v in b.reads:
+            self.readers[v] = [a if g is b else g for g in self.readers[v]]
+        a.reads |= b.reads
+        for op in b.ops:
+            for result in op.results:
+                self.group_of[result] = a
+        self.groups[b.number].ops = []
+        for g in self.groups:
+            if g.needs & b.bit:
+                g.needs = g.needs & ~b.bit | a.bit
+            if g.needs & a.bit:
+                g.needs |= a.needs
+        b.needs = 0
+
     def _fits(self, op: Operation, space: Shape, group: Group) -> bool:
         if group.space != space or len(group.ops) >= MOST_OPS:
             return False
@@ -174,7 +218,7 @@ class _Fusion:
     def _order(self) -> Iterable[Group]:
         """The groups, each after those it needs; in the order of the program where that is free."""
         done = 0
-        waiting = list(self.groups)
+        waiting = [group for group in self.groups if group.ops]
         while waiting:
             rest = []
             for group in waiting:

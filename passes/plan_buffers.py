@@ -164,8 +164,8 @@ class _Plan:
         """Whether a kernel reads operand `k` at the very element of `result` that it writes."""
         maps = [tuple(m.get_values()) for m in op.attributes["maps"]]  # type: ignore[attr-defined]
         number = len(op.operands) + list(op.results).index(result)  # type: ignore[arg-type]
-        kinds = [s.data for s in op.attributes["iterators"]]  # type: ignore[attr-defined]
-        return "reduction" not in kinds and maps[k] == maps[number]
+        loops = len(op.attributes["iterators"].data)  # type: ignore[attr-defined]
+        return maps[k] == maps[number] and set(maps[k]) == set(range(loops))
 
 
 def root(value: SSAValue) -> SSAValue:
