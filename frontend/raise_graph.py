@@ -16,7 +16,7 @@ from lamina.ir.ops.constant import constant
 from lamina.ir.ops.dimshuffle import NEW, DimShuffle
 from lamina.ir.ops.elementwise import Elemwise
 from lamina.ir.ops.lowered import Iota, ReshapeTo, UpdateView, View
-from lamina.raise_kernel import line_of, raise_kernel
+from lamina.raise_kernel import line_of, raise_kernel, taken_buffers, with_destroy_map
 
 
 def raise_graph(program: Program, inputs: Sequence[Variable]) -> list[Variable]:
@@ -64,6 +64,8 @@ class _Raiser:
             ndim = nd.rank(op.results[0]) if isinstance(definition, Elemwise) else None
             if op.name == "nd.dot":
                 ndim = max(map(nd.rank, op.operands))
+            taken = {result: [operand] for result, operand in taken_buffers(op).items()}
+            definition = with_destroy_map(definition, taken)
             made = [nd.graph_type(r.type)() for r in op.results]  # type: ignore[arg-type]
             outputs = Apply(definition, [self.variable(v, ndim) for v in op.operands], made).outputs
         line = line_of(op)

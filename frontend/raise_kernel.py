@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -16,7 +17,6 @@ from lamina.ir.ops.composite import Composite
 from lamina.ir.ops.constant import constant
 from lamina.ir.ops.creation import Alloc
 from lamina.ir.ops.dimshuffle import NEW, DimShuffle
-from lamina.ir.ops.elementwise import Elemwise
 from lamina.ir.ops.lowered import Iota, apply_lowered
 
 
@@ -55,10 +55,10 @@ class _Raised:
                 inner[inner_op.results[0]] = made
                 Apply(definition, [inner[v] for v in inner_op.operands], [made])
         self._cover_loops()
-        elements = self._elements(outputs)
+        elements = self._elements(outputs, combine)
         return [
-            self._reduced(name, v, result) if name else v
-            for name, v, result in zip(combine, elements, op.results, strict=True)
+            self._reduced(name, elements[v], result) if name else elements[v]
+            for name, v, result in zip(combine, outputs, op.results, strict=True)
         ]
 
     def _input(self, operand: Variable, dtype: str) -> Variable:
@@ -77,13 +77,14 @@ class _Raised:
     def _spread(self, variable: Variable, positions: Sequence[int]) -> Variable:
         """`variable` with a dimension for each loop."""
         ndim: int = variable.type.ndim  # type: ignore[attr-defined]
-        dims = {loop: d for d, loop in enumerate(positions) if loop >= 0}
-        order = tuple(dims.get(loop, NEW) for loop in range(self.rank))
+        missing = self.rank - ndim
+        if missing >= 0 and all(p in (-1, d + missing) for d, p in enumerate(positions)):
+            order = (NEW,) * missing + tuple(range(ndim))
+        else:
+            dims = {loop: d for d, loop in enumerate(positions) if loop >= 0}
+            order = tuple(dims.get(loop, NEW) for loop in range(self.rank))
         if order == tuple(range(ndim)):
             return variable
-        first = next((i for i, d in enumerate(order) if d != NEW), self.rank)
-        if order[first:] == tuple(range(ndim)) and first == self.rank - ndim and ndim == 0:
-            return DimShuffle(input_ndim=0, order=order)(variable)
         return DimShuffle(input_ndim=ndim, order=order)(variable)
 
     def _cover_loops(self) -> None:
@@ -109,25 +110,36 @@ class _Raised:
                 return length_of(self.variable(self.op.operands[i]), positions.index(loop))
         raise AssertionError("a loop without a length")
 
-    def _elements(self, outputs: Sequence[Variable]) -> list[Variable]:
-        destroy: dict[int, list[int]] = {}
-        for i, place in enumerate(self.op.attributes.get("buffers", ())):  # type: ignore[arg-type]
-            if place.data.startswith("operand"):
-                destroy[i] = [int(place.data.split()[1])]
-        single = outputs[0].owner if len(outputs) == 1 else None
-        if (
-            single is not None
-            and isinstance(single.op, Elemwise)
-            and set(single.inputs) == set(self.scalars)
-        ):
-            by_input = dict(zip(self.scalars, self.operands, strict=True))
-            op = Elemwise(single.op.scalar_op)
-            if destroy:
-                op.destroy_map = destroy
-            node = op.make_node(*(by_input[v] for v in single.inputs))
+    def _elements(
+        self, outputs: Sequence[Variable], combine: Sequence[str]
+    ) -> dict[Variable, Variable]:
+        """The array of all values of each scalar that the kernel yields."""
+        arrays = dict(zip(self.scalars, self.operands, strict=True))
+        whole = {v for v in self.scalars if self._runs_along_all_loops(v)}
+        elements = {
+            v: arrays[v] for v, name in zip(outputs, combine, strict=True) if name and v in whole
+        }
+        computed = list(dict.fromkeys(v for v in outputs if v not in elements))
+        if not computed:
+            return elements
+        destroyed = {
+            computed.index(outputs[i]): [operand] for i, operand in taken_buffers(self.op).items()
+        }
+        only = computed[0].owner if len(computed) == 1 else None
+        if only is not None and set(only.inputs) == set(self.scalars):
+            numbers = {i: only.inputs.index(self.scalars[i]) for v in destroyed.values() for i in v}
+            definition = with_destroy_map(
+                only.op, {o: [numbers[i] for i in v] for o, v in destroyed.items()}
+            )
+            node = definition.make_node(*(arrays[v] for v in only.inputs))
         else:
-            node = Composite(self.scalars, list(outputs), destroy).make_node(*self.operands)
-        return list(node.outputs)
+            node = Composite(self.scalars, computed, destroyed).make_node(*self.operands)
+        return elements | dict(zip(computed, node.outputs, strict=True))
+
+    def _runs_along_all_loops(self, scalar: Variable) -> bool:
+        number = self.scalars.index(scalar)
+        loops = self.maps[number] if number < len(self.op.body.block.args) else ()
+        return set(loops) == set(range(self.rank))
 
     def _reduced(self, name: str, elements: Variable, result: SSAValue) -> Variable:
         kinds = [s.data for s in self.op.attributes["iterators"]]  # type: ignore[attr-defined]
@@ -136,6 +148,20 @@ class _Raised:
         output = nd.graph_type(result.type)()  # type: ignore[arg-type]
         Apply(reduction, [elements], [output])
         return output
+
+
+def taken_buffers(op: Any) -> dict[int, int]:
+    """For each result that takes the buffer of an operand, the number of that operand."""
+    places = [place.data.split() for place in op.attributes.get("buffers", ())]
+    return {i: int(place[1]) for i, place in enumerate(places) if place[0] == "operand"}
+
+
+def with_destroy_map(op: Any, destroy_map: dict[int, list[int]]) -> Any:
+    """`op`, writing over operands."""
+    if destroy_map:
+        op = copy.copy(op)
+        op.destroy_map = destroy_map
+    return op
 
 
 def line_of(op: Any) -> str | None:
