@@ -13,6 +13,7 @@ from xdsl.ir import Block, Region, SSAValue
 
 from lamina.ir import dialect as nd
 from lamina.ir.graph.apply import Apply
+from lamina.ir.graph.errors import NotInDialect
 from lamina.ir.graph.function_graph import FunctionGraph
 from lamina.ir.graph.source_line import Line
 from lamina.ir.graph.variable import Constant, Variable
@@ -22,10 +23,6 @@ from lamina.ir.ops.dimshuffle import DimShuffle
 from lamina.ir.ops.elementwise import Elemwise
 from lamina.ir.ops.shape import Shape_i
 from lamina.passes.infer_shapes import Lengths, Requirement
-
-
-class NotInDialect(TypeError):
-    """The graph has an op that nd does not know."""
 
 
 @dataclass

@@ -23,9 +23,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from lamina.compile.fingerprint import fingerprint
-from lamina.compile.request import Request
+from lamina.compile.request import Executable, Request
 from lamina.compile.run_time_errors import raise_run_time_error
 from lamina.ir.configuration import config
+from lamina.ir.graph.errors import NotInDialect
 from lamina.ir.graph.function_graph import FunctionGraph
 from lamina.runtime.descriptor import ArraySpec, InputSpec, Signature
 
@@ -271,9 +272,17 @@ def signature_of(fgraph: FunctionGraph, request: Request) -> Signature:
     )
 
 
-def compile_native(fgraph: FunctionGraph, request: Request) -> NativeFunction:
-    """Machine code for a graph, from the disk cache if it was compiled before."""
-    return NativeFunction(fgraph, request)
+def compile_native(fgraph: FunctionGraph, request: Request) -> Executable:
+    """Machine code for a graph, from the disk cache if it was compiled before.
+
+    A graph with an op that the dialect does not have (one of the user's own, in Python) is run by the interpreter.
+    """
+    try:
+        return NativeFunction(fgraph, request)
+    except NotInDialect:
+        from lamina.compile.interpreted_function import InterpretedFunction
+
+        return InterpretedFunction(fgraph, request)
 
 
 class NativeFunction:

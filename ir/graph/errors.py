@@ -11,3 +11,7 @@ class MethodNotDefined(AttributeError, NotImplementedError):
 
 class MissingInputError(ValueError):
     """A graph depends on a variable that is neither an input nor computed."""
+
+
+class NotInDialect(TypeError):
+    """A graph has an op that the nd dialect does not know, so that it cannot become machine code."""
