@@ -140,7 +140,7 @@ def _scaled_erfcx(q: Real) -> Real:
 ERF_SATURATES = 6
 _HALF_LN2 = 0.34658  # a little more than ln(2) / 2, as the reduction rounds
 _QUARTER_PI = 0.7861
-LOG_NEAR = 0.0459  # the largest |m c - 1| of `_reciprocals`
+LOG_NEAR = 0.0469  # the largest |m c - 1| of `_reciprocals`
 EXP_NEAR = 0.02168  # a little more than ln(2) / 32
 
 FITS: dict[str, Fit] = {
@@ -250,15 +250,17 @@ FITS: dict[str, Fit] = {
 
 
 def _reciprocals() -> list[Real]:
-    """Approximate 1 / m on 16 intervals of m, from 45/64 to 45/32, by numbers of so few bits that
-    ``m c - 1`` is exact. The interval around 1 has c = 1, so that log x keeps its digits there."""
+    """Return 1 / m for 16 intervals of m, from 45/64 to 45/32, to so few bits that m c is exact.
+
+    The intervals on both sides of 1 have c = 1, so that log x keeps its digits there.
+    """
     table = []
     for j in range(16):
         low, high = (mp.mpf(13) / 32 + mp.mpf(j + end) / 16 for end in (0, 1))
         # below 1 the intervals are half as wide
         low, high = ((1 + edge) / 2 if edge < 1 else edge for edge in (low, high))
         grid = 16 if j < 9 else 32
-        table.append(mp.nint(grid * 2 / (low + high)) / grid)
+        table.append(mp.mpf(1) if j in (8, 9) else mp.nint(grid * 2 / (low + high)) / grid)
     return table
 
 

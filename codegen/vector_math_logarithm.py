@@ -108,21 +108,22 @@ def log10(x: Value) -> Value:
     return _logarithm(x, lambda k, f: _in_base(k, f, LOG10_2[f.kind], LOG10_E[f.kind]))
 
 
-def log_of_one_plus(x: Value) -> Value:
-    """Return ``log(1 + x)`` for finite x > -1; the sign of zero is lost."""
+def log_of_one_plus(x: Value, low: Value | None = None) -> Value:
+    """Return ``log(1 + x + low)`` for finite x > -1; the sign of zero is lost."""
     form = x.format
     u = x + 1.0
     k, m, biased = split(u)
     whole = k.equals(0.0)
+    f = where(whole, x, m - 1.0)
     # What u lost to rounding, as a part of m. The factor 2^(1 - k) is 0 for the largest k.
     back = u - x
-    lost = (x - (u - back)) + (1.0 - back)
+    lost = where(whole, 0.0, (x - (u - back)) + (1.0 - back))
+    if low is not None:
+        lost = lost + low
     scale = ((biased.constant(2 * form.bias + 2) - biased) << form.fraction).real()
-    f = where(whole, x, m - 1.0)
     # log(1 + f + d) = log(1 + f) + d / (1 + f), where d is so small that 1 / (1 + f) to 1 % will do
     half_reciprocal = fma(fma(f, 0.46, -0.5), f, 0.5)
-    low = where(whole, 0.0, lost * scale * half_reciprocal)
-    return _natural(k, f, low)
+    return _natural(k, f, lost * scale * half_reciprocal)
 
 
 def log1p(x: Value) -> Value:
@@ -154,11 +155,14 @@ def softplus_by_libm(x: Value) -> Value:
 DWARFS_ONE = {"f64": 2.0**60, "f32": 2.0**30}
 
 
-def _log_of_one_plus_or_twice(x: Value, inner: Value) -> Value:
-    """Return ``log(1 + inner)``, or ``log(2 x)`` where x is so large that inner may overflow."""
+def _log_of_one_plus_or_twice(x: Value, first: Value, second: Value) -> Value:
+    """Return ``log(1 + first + second)``, or ``log(2 x)`` if x is so large that these overflow."""
     high, low = LN2[x.kind]
     large = x > DWARFS_ONE[x.kind]
-    y = log_of_one_plus(where(large, x, inner))
+    inner = first + second
+    back = inner - first
+    lost = (first - (inner - back)) + (second - back)
+    y = log_of_one_plus(where(large, x, inner), where(large, 0.0, lost))
     y = where(large, y + (high + low), y)
     return where(x.equals(INFINITY), x, y)
 
@@ -167,15 +171,14 @@ def asinh(x: Value) -> Value:
     """Return the inverse hyperbolic sine, ``log(1 + |x| + x^2 / (1 + sqrt(x^2 + 1)))``."""
     a = x.magnitude()
     square = a * a
-    inner = a + square / ((square + 1.0).sqrt() + 1.0)
-    y = _log_of_one_plus_or_twice(a, inner)
+    y = _log_of_one_plus_or_twice(a, a, square / ((square + 1.0).sqrt() + 1.0))
     return where(a < NEGLIGIBLE_SQUARE[x.kind], x, y.with_sign_of(x))
 
 
 def acosh(x: Value) -> Value:
     """Return the inverse hyperbolic cosine, ``log(1 + t + sqrt(2 t + t^2))`` with ``t = x - 1``."""
     t = x - 1.0
-    y = _log_of_one_plus_or_twice(x, t + fma(t, t, t + t).sqrt())
+    y = _log_of_one_plus_or_twice(x, t, fma(t, t, t + t).sqrt())
     return where(x.compare("ult", 1.0), NAN, y)
 
 
