@@ -117,6 +117,7 @@ _DTYPES = {name: np.dtype(name) for name in DTYPES}
 _C_API = (
     "PyErr_Clear",
     "PyErr_NoMemory",
+    "PyErr_Occurred",
     "PyErr_SetString",
     "PyList_GetItem",
     "PyList_New",

@@ -34,6 +34,7 @@ def ir(layout: Layout) -> str:
 
 declare void @Py_IncRef(ptr)
 declare void @Py_DecRef(ptr)
+declare ptr @PyErr_Occurred()
 declare void @PyErr_SetString(ptr, ptr)
 declare ptr @PyObject_CallFunction(ptr, ptr, ...)
 declare ptr @lamina_new_array(ptr, ptr, i32, ptr, ptr, ptr, i32, ptr)
@@ -82,14 +83,15 @@ done:
   ret void
 }}
 
-; Has the exception set that a status other than 0 stands for: %report raises it, if it is not
-; set already. Status 0 comes here if an output is missing.
+; Has an exception set for a call that failed: the one that is set already, else what %report
+; raises for a status above 0.
 define void @lamina_fail(ptr %ctx, ptr %report, i64 %status) {{
-  %set = icmp slt i64 %status, 0
+  %pending = call ptr @PyErr_Occurred()
+  %set = icmp ne ptr %pending, null
   br i1 %set, label %done, label %unset
 unset:
-  %counted = icmp eq i64 %status, 0
-  br i1 %counted, label %wrong, label %ask
+  %reported = icmp sgt i64 %status, 0
+  br i1 %reported, label %ask, label %wrong
 ask:
   %d0 = load i64, ptr %ctx
   %at1 = getelementptr i64, ptr %ctx, i64 1

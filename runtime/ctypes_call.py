@@ -84,30 +84,80 @@ def make_call(
     kept: object,
 ) -> Callable[..., Any]:
     """Return the function that calls `main`; the arguments are those of `load`."""
-    unpack = _unpacker(ir(signature), cache)
-    words_length = sum(_words(spec) for spec in signature.inputs)
-    record_length = context.FIXED_WORDS
-    returned = signature.returned
+    call = _CtypesCall(main, signature, name, cells, _unpacker(ir(signature), cache))
+    call.convert, call.report, call.kept = convert, report, kept
+    return call
 
-    def fit(arguments: Sequence[Any]) -> list[Any] | None:
-        values = [*arguments, *(cell[0] if cell else None for cell in cells)]
-        if len(arguments) != signature.arguments:
-            return None
-        if any(mismatch.find(*pair) for pair in zip(signature.inputs, values, strict=True)):
-            return None
-        return None if mismatch.overlapping(signature, values) else values
 
-    def call(*arguments: Any, **named: Any) -> Any:
-        values = None if named else fit(arguments)
+class _CtypesCall:
+    convert: Callable[[tuple, dict], Sequence[np.ndarray]]
+    report: Callable[[int, tuple[int, int, int, int]], Any]
+    kept: object
+
+    def __init__(
+        self,
+        main: int,
+        signature: Signature,
+        name: str,
+        cells: Sequence[list],
+        unpack: Callable[[int, int, int], int],
+    ) -> None:
+        self.main = main
+        self.signature = signature
+        self.cells = cells
+        self.unpack = unpack
+        self.words = sum(map(_words, signature.inputs))
+        self.__name__ = name
+
+    def __call__(self, *arguments: Any, **named: Any) -> Any:
+        values = None if named else self.fit(arguments)
         if values is None:
-            arguments = tuple(convert(arguments, named))
-            values = fit(arguments)
-            if values is None:
-                raise TypeError(mismatch.explain(signature, arguments, cells, name))
-        record = (ctypes.c_int64 * record_length)()
-        words = np.empty(words_length, np.int64)
+            arguments = tuple(self.convert(arguments, named))
+            values = self.fit(arguments)
+        if values is None:
+            raise TypeError(mismatch.explain(self.signature, arguments, self.cells, self.__name__))
+        outputs = self.run(values)
+        # The old values are held by `values` until all cells have their new ones.
+        returned = self.signature.returned
+        for number, output in zip(self.signature.updates, outputs[returned:], strict=True):
+            self.cells[number - self.signature.arguments][0] = output
+        return outputs[0] if self.signature.returns == "single" else outputs[:returned]
+
+    def fit(self, arguments: Sequence[Any]) -> list[Any] | None:
+        """The values of all inputs, or None if one cannot be passed as it is."""
+        if len(arguments) != self.signature.arguments:
+            return None
+        values = [*arguments, *(cell[0] if cell else None for cell in self.cells)]
+        pairs = zip(self.signature.inputs, values, strict=True)
+        if any(mismatch.find(spec, value) for spec, value in pairs):
+            return None
+        return None if mismatch.overlapping(self.signature, values) else values
+
+    def run(self, values: Sequence[np.ndarray]) -> list[np.ndarray]:
+        """Call lamina_main; an error leaves nothing behind."""
+        record = (ctypes.c_int64 * context.FIXED_WORDS)()
+        words = self.pack(values)
+        call = _Call(self.signature)
+        ctx = ctypes.addressof(record)
+        _calls[ctx] = call
+        try:
+            status = self.unpack(self.main, ctx, words.ctypes.data)
+        finally:
+            del _calls[ctx]
+        if call.error:
+            raise call.error
+        if status > 0:
+            self.report(status, (record[0], record[1], record[2], record[3]))
+        outputs = [output for output in call.outputs if output is not None]
+        if status != 0 or len(outputs) < len(call.outputs):
+            raise RuntimeError("a compiled function failed and gave no reason")
+        return outputs
+
+    def pack(self, values: Sequence[np.ndarray]) -> np.ndarray:
+        """The words that lamina_unpack reads."""
+        words = np.empty(self.words, np.int64)
         place = 0
-        for spec, value in zip(signature.inputs, values, strict=True):
+        for spec, value in zip(self.signature.inputs, values, strict=True):
             if spec.rank == 0:
                 content = value.reshape(1).view(np.uint8)
                 words[place : place + 2].view(np.uint8)[: len(content)] = content
@@ -115,26 +165,7 @@ def make_call(
                 words[place] = value.ctypes.data
                 words[place + 1 : place + 1 + spec.rank] = value.shape
             place += _words(spec)
-        made = _Call(signature)
-        ctx = ctypes.addressof(record)
-        _calls[ctx] = made
-        try:
-            status = unpack(main, ctx, words.ctypes.data)
-        finally:
-            del _calls[ctx]
-        if status < 0:
-            raise made.error or SystemError(f"{name} failed without an exception")
-        if status > 0:
-            report(status, (record[0], record[1], record[2], record[3]))
-        if status > 0 or any(output is None for output in made.outputs):
-            raise RuntimeError("a compiled function failed and gave no reason")
-        for number, output in zip(signature.updates, made.outputs[returned:], strict=True):
-            cells[number - signature.arguments][0] = output
-        return made.outputs[0] if signature.returns == "single" else made.outputs[:returned]
-
-    call.__name__ = call.__qualname__ = name
-    call.kept = kept  # type: ignore[attr-defined]
-    return call
+        return words
 
 
 def _words(spec: InputSpec) -> int:

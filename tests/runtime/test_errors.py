@@ -1,7 +1,10 @@
 """What goes wrong while a function runs: statuses, sizes, memory, missing outputs."""
 
 import gc
+import subprocess
+import sys
 import weakref
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -12,10 +15,19 @@ from lamina.runtime.descriptor import ArraySpec, InputSpec, Signature
 STATUS = """
 declare ptr @lamina_output(ptr, i64, ptr)
 define i64 @lamina_main(ptr %ctx, i64 %status, i64 %n) {
+entry:
   %dims = alloca i64
   store i64 %n, ptr %dims
   %a = call ptr @lamina_output(ptr %ctx, i64 0, ptr %dims)
+  %a.none = icmp eq ptr %a, null
+  br i1 %a.none, label %raised, label %second
+second:
   %b = call ptr @lamina_output(ptr %ctx, i64 1, ptr %dims)
+  %b.none = icmp eq ptr %b, null
+  br i1 %b.none, label %raised, label %made
+raised:
+  ret i64 -1
+made:
   store i64 -1, ptr %ctx
   %d1 = getelementptr i64, ptr %ctx, i64 1
   store i64 9223372036854775807, ptr %d1
@@ -69,8 +81,8 @@ def test_an_error_without_a_reason_is_an_error_all_the_same(make):
         f(4, 1)
 
 
-def test_a_failure_without_an_exception_is_a_system_error(make):
-    with pytest.raises(SystemError):
+def test_a_failure_without_an_exception_is_an_error(make):
+    with pytest.raises(RuntimeError, match="gave no reason"):
         make(STATUS, TWO)(-1, 1)
 
 
@@ -207,3 +219,63 @@ def test_an_error_lets_go_of_cells_and_of_the_report(make):
     del f, report
     gc.collect()
     assert gone() is None
+
+
+EACH_ALLOCATION_FAILS = """
+import sys
+sys.path.insert(0, {path!r})
+import _testcapi
+import numpy as np
+import test_errors, test_updates
+from conftest import Converter, _assemble, report
+from lamina.runtime.disk_cache import DiskCache
+from lamina.runtime.executable import load
+
+def make(text, signature, **options):
+    cells = options.setdefault("cells", ())
+    return load([_assemble(text)], signature, name="f", convert=Converter(signature, cells),
+                report=report, cache=DiskCache({cache!r}), **options).call
+
+cells = [[np.array(0)], [np.zeros(3)]]
+step = make(test_updates.STEP, test_updates.SIGNATURE, cells=cells,
+            symbols={{"ValueError": id(ValueError)}})
+two = make(test_errors.STATUS, test_errors.TWO)
+
+def failures(call, after_each):
+    count = 0
+    for start in range(100):
+        try:
+            _testcapi.set_nomemory(start, start + 1)
+            call()
+        except MemoryError:
+            count += 1
+        else:
+            break
+        finally:
+            _testcapi.remove_mem_hooks()
+        after_each()
+    return count
+
+zero, one, three = np.array(0), np.array(1), np.array(3)
+status = lambda: two(zero, three)
+update = lambda: step(one)
+status(), update()
+before = [cell[0] for cell in cells]
+
+def unchanged():
+    assert all(cell[0] is value for cell, value in zip(cells, before))
+
+blocks = sys.getallocatedblocks()
+assert failures(status, unchanged) >= 3  # two arrays and the list
+assert failures(update, unchanged) >= 3  # three arrays
+assert sys.getallocatedblocks() - blocks < 50
+assert cells[0][0] == before[0] + 1
+"""
+
+
+def test_each_allocation_of_a_call_may_fail(cache_dir):
+    """Every object that the call makes is refused once: an error, no leak, no changed cell."""
+    pytest.importorskip("_testcapi")
+    script = EACH_ALLOCATION_FAILS.format(path=str(Path(__file__).parent), cache=str(cache_dir))
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (0, "")

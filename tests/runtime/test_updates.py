@@ -20,14 +20,21 @@ entry:
   %dims = alloca i64
   store i64 %n, ptr %dims
   %old = call ptr @lamina_output(ptr %ctx, i64 0, ptr null)
+  %old.none = icmp eq ptr %old, null
+  br i1 %old.none, label %raised, label %second
+second:
   store i64 %count, ptr %old
   %new = call ptr @lamina_output(ptr %ctx, i64 1, ptr null)
+  %new.none = icmp eq ptr %new, null
+  br i1 %new.none, label %raised, label %third
+third:
   %sum = add i64 %count, %step
   store i64 %sum, ptr %new
   %totals = call ptr @lamina_output(ptr %ctx, i64 2, ptr %dims)
-  br label %next
+  %totals.none = icmp eq ptr %totals, null
+  br i1 %totals.none, label %raised, label %next
 next:
-  %i = phi i64 [ 0, %entry ], [ %j, %next ]
+  %i = phi i64 [ 0, %third ], [ %j, %next ]
   %a.at = getelementptr double, ptr %total, i64 %i
   %a = load double, ptr %a.at
   %d = sitofp i64 %step to double
@@ -48,6 +55,8 @@ fine:
   br i1 %seven, label %set, label %done
 set:
   call void @PyErr_SetString(ptr @ValueError, ptr @message)
+  br label %raised
+raised:
   ret i64 -1
 done:
   ret i64 0
