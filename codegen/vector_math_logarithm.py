@@ -155,13 +155,20 @@ def softplus_by_libm(x: Value) -> Value:
 DWARFS_ONE = {"f64": 2.0**60, "f32": 2.0**30}
 
 
-def _log_of_one_plus_or_twice(x: Value, first: Value, second: Value) -> Value:
-    """Return ``log(1 + first + second)``, or ``log(2 x)`` if x is so large that these overflow."""
+def _log_of_one_plus_or_twice(
+    x: Value, first: Value, second: Value, third: Value | None = None
+) -> Value:
+    """Return the logarithm of 1 and three numbers, or of 2 x if x is so large that they overflow.
+
+    The third number is tiny.
+    """
     high, low = LN2[x.kind]
     large = x > DWARFS_ONE[x.kind]
     inner = first + second
     back = inner - first
     lost = (first - (inner - back)) + (second - back)
+    if third is not None:
+        lost = lost + third
     y = log_of_one_plus(where(large, x, inner), where(large, 0.0, lost))
     y = where(large, y + (high + low), y)
     return where(x.equals(INFINITY), x, y)
@@ -178,7 +185,11 @@ def asinh(x: Value) -> Value:
 def acosh(x: Value) -> Value:
     """Return the inverse hyperbolic cosine, ``log(1 + t + sqrt(2 t + t^2))`` with ``t = x - 1``."""
     t = x - 1.0
-    y = _log_of_one_plus_or_twice(x, t, fma(t, t, t + t).sqrt())
+    square = fma(t, t, t + t)
+    root = square.sqrt()
+    # the root of what square and root have lost
+    rest = (fma(-root, root, square) + fma(t, t, (t + t) - square)) / (root + root)
+    y = _log_of_one_plus_or_twice(x, t, root, where(x.equals(1.0), 0.0, rest))
     return where(x.compare("ult", 1.0), NAN, y)
 
 
