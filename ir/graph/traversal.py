@@ -164,24 +164,25 @@ def truncated_graph_inputs(
 
     The ancestors named are kept in the set if `outputs` depend on them.
     """
-    named = list(ancestors_to_include or ())
+    outputs = list(outputs)
     reached = set(ancestors(outputs))
-    kept = [v for v in named if v in reached]
-    needed = {v: any(a in kept and a is not v for a in ancestors([v])) for v in ancestors(outputs, kept)}
-    found = list(kept)
+    found = dict.fromkeys(v for v in ancestors_to_include or () if v in reached)
+    above = set(found)  # and all that is computed from them
+    for node in toposort(outputs, found):
+        if any(v in above for v in node.inputs):
+            above.update(node.outputs)
 
     def expand(variable: Variable) -> Sequence[Variable] | None:
-        if variable in kept:
+        if variable in found:
             return None
-        if variable.owner is not None and needed[variable]:
+        if variable.owner is not None and variable in above:
             return list(reversed(variable.owner.inputs))
-        if variable not in found:
-            found.append(variable)
+        found[variable] = None
         return None
 
-    for _ in walk(list(reversed(list(outputs))), expand, bfs=False):
+    for _ in walk(list(reversed(outputs)), expand, bfs=False):
         pass
-    return found
+    return list(found)
 
 
 def get_var_by_name(graphs: Iterable[Variable], target_var_id: str) -> tuple[Variable, ...]:
