@@ -29,7 +29,7 @@ import numpy as np
 
 from lamina.runtime import context, numbers
 from lamina.runtime.abi import ALIGNED, CONTIGUOUS, WRITEABLE, Layout
-from lamina.runtime.descriptor import VALUE_TYPES, InputSpec, Signature
+from lamina.runtime.descriptor import ArraySpec, VALUE_TYPES, InputSpec, Signature
 
 MAIN, FALLBACK, REPORT, CELLS = range(4)
 
@@ -74,7 +74,7 @@ class _Wrapper:
                 functions[name], used = numbers.ir(spec, self.layout)
                 objects |= used
         specs = ", ".join(
-            f"{{ ptr, i64 }} {{ ptr @lamina_dtype_{spec.dtype}, i64 {spec.rank} }}"
+            f"{{ ptr, i64 }} {{ ptr @lamina_dtype_{spec.dtype}, i64 {_rank_and_itemsize(spec)} }}"
             for spec in self.signature.outputs
         )
         return "\n".join([
@@ -288,3 +288,7 @@ class _Wrapper:
         self.read("report", "words", 8 * REPORT)
         self.write("  call void @lamina_fail(ptr %ctx, ptr %report, i64 %reason)")
         self.write("  ret ptr null")
+
+
+def _rank_and_itemsize(spec: ArraySpec) -> int:
+    return spec.rank | np.dtype(spec.dtype).itemsize << 32

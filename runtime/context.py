@@ -3,13 +3,15 @@
 The call wrapper makes the record on its stack::
 
     offset  0   4 x i64              what lamina_main says about an error
-           32   ptr                  the dtype and rank of each output, { ptr, i64 } each
+           32   ptr                  of each output dtype, rank and bytes of an element, { ptr, i64 }: the last two
+                                     are the halves of the i64
            40   ptr, i64             where this call began in the thread's workspace (arena.py)
            56   ptr for each output  the arrays made so far, else null
 """
 
 from __future__ import annotations
 
+from lamina.runtime import recycling
 from lamina.runtime.abi import Layout
 
 OUTPUT_SPECS = 32
@@ -26,7 +28,7 @@ NO_MARK = -1
 
 def ir(layout: Layout) -> str:
     """Return LLVM IR of lamina_output, lamina_drop and lamina_fail."""
-    return f"""
+    return recycling.ir(layout) + f"""
 @lamina_type_ndarray = external global i8
 @lamina_type_RuntimeError = external global i8
 {_string("details", "L(LLLL)")}
@@ -46,11 +48,29 @@ define ptr @lamina_output(ptr %ctx, i64 %index, ptr %dims) {{
   %spec = getelementptr {{ ptr, i64 }}, ptr %specs, i64 %index
   %dtype = load ptr, ptr %spec
   %rank.at = getelementptr i8, ptr %spec, i64 8
-  %rank = load i64, ptr %rank.at
-  %rank.int = trunc i64 %rank to i32
+  %packed = load i64, ptr %rank.at
+  %rank.int = trunc i64 %packed to i32
+  %rank = zext i32 %rank.int to i64
+  %itemsize = lshr i64 %packed, 32
+  %size = call i64 @lamina_recyclable(i64 %itemsize, i64 %rank, ptr %dims)
+  %large = icmp ne i64 %size, 0
+  br i1 %large, label %look, label %fresh
+look:
+  %used = call ptr @lamina_recycled(ptr %dtype, i32 %rank.int, ptr %dims)
+  %recycled = icmp ne ptr %used, null
+  br i1 %recycled, label %keep, label %fresh
+fresh:
   call void @Py_IncRef(ptr %dtype)
-  %array = call ptr @lamina_new_array(ptr @lamina_type_ndarray, ptr %dtype, i32 %rank.int,
+  %new = call ptr @lamina_new_array(ptr @lamina_type_ndarray, ptr %dtype, i32 %rank.int,
     ptr %dims, ptr null, ptr null, i32 0, ptr null)
+  %exists = icmp ne ptr %new, null
+  %memorable = and i1 %exists, %large
+  br i1 %memorable, label %remember, label %keep
+remember:
+  call void @lamina_remember(ptr %new)
+  br label %keep
+keep:
+  %array = phi ptr [ %used, %look ], [ %new, %fresh ], [ %new, %remember ]
   %outputs = getelementptr i8, ptr %ctx, i64 {OUTPUTS}
   %slot = getelementptr ptr, ptr %outputs, i64 %index
   %former = load ptr, ptr %slot

@@ -34,7 +34,7 @@ def entry_points(cache: DiskCache) -> Mapping[str, int]:
     image = compile_ir(context.ir(abi.layout()) + arena.ir(), cache)
     memory = symbols.resolve(
         ("pthread_key_create", "pthread_getspecific", "pthread_setspecific", "posix_memalign")
-        + ("free",),
+        + ("free", "memcmp", "bcmp"),
         cache,
     )
     addresses = link_once(image, {**abi.symbols(), **memory})
