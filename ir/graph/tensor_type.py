@@ -83,8 +83,8 @@ class TensorType(Type):
             self.dtype if dtype is None else dtype, self.shape if shape is None else shape
         )
 
-    def __call__(self, name: str | None = None, shape: Any = None) -> Variable:
-        return self.make_variable(name) if shape is None else self.clone(shape=shape)(name)
+    def __call__(self, name: str | None = None, shape: Any = None) -> TensorVariable:
+        return TensorVariable(self if shape is None else self.clone(shape=shape), name=name)
 
     def __eq__(self, other: object) -> bool:
         if self is other:
@@ -145,6 +145,8 @@ class TensorType(Type):
         wanted = self.numpy_dtype
         if type(data) is np.ndarray and data.dtype == wanted and data.dtype.isnative:
             return data
+        if isinstance(data, np.ndarray) and hasattr(data, "mask"):
+            raise TypeError(f"{self} cannot take a masked array, as its mask would be lost")
         try:
             array = np.asarray(data)
         except ValueError as error:

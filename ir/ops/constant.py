@@ -62,6 +62,8 @@ def constant(
         return x
     if isinstance(x, Constant):
         x = x.data
+    if isinstance(x, np.ndarray) and hasattr(x, "mask"):
+        raise TypeError("Cannot convert a masked array to a TensorType, as its mask would be lost")
     weak: type | None = None
     if dtype is None and type(x) in (bool, int, float, complex):
         weak = type(x)
