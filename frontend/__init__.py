@@ -20,7 +20,7 @@ from lamina.symbolic import as_symbolic
 from lamina import tensor
 
 if TYPE_CHECKING:
-    from lamina.gradient import grad
+    from lamina.derivatives import grad
     from lamina.graph.replace import clone_replace, graph_replace
     from lamina.printing import debugprint as dprint, pp
 
@@ -36,7 +36,7 @@ _MODULES = ("gradient", "graph", "printing")
 
 __all__ = [
     "In", "Mode", "Out", "as_symbolic", "config", "function", "get_mode", "shared", "tensor",
-    *_LATER,
+    "clone_replace", "dprint", "grad", "graph_replace", "pp",
 ]  # fmt: skip
 
 

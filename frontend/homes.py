@@ -1,4 +1,4 @@
-"""The import paths under which users of the reference API find things: one table, served by one finder.
+"""The import paths under which users of the reference API find things: a table and a finder.
 
 Code lives in its own rooms; a path below is made on its first import.
 """
@@ -13,8 +13,9 @@ from importlib.machinery import ModuleSpec
 from types import ModuleType
 from typing import Any
 
-# path: {room: names}; "*" is every public name of the room. A path that ends in one of its own names can be called as
-# that name: its import puts a module where its package has the function, as shape in lamina.tensor.
+# path: {room: names}; "*" is every public name of the room. A path that ends in one of its own
+# names can be called as that name: its import puts a module where its package has the function, as
+# shape in lamina.tensor.
 HOMES: dict[str, dict[str, str]] = {
     "lamina.basic": {"lamina.symbolic": "as_symbolic"},
     "lamina.compile.executor": {"lamina.compile.function_object": "Function"},
@@ -28,7 +29,8 @@ HOMES: dict[str, dict[str, str]] = {
         "lamina.compile.function_maker": "FunctionMaker function",
     },
     "lamina.compile.mode": {
-        "lamina.compile.modes": "FAST_COMPILE FAST_RUN Mode get_default_mode get_mode register_mode",
+        "lamina.compile.modes":
+            "FAST_COMPILE FAST_RUN Mode get_default_mode get_mode register_mode",
     },
     "lamina.compile.sharedvalue": {
         "lamina.compile.shared_value": "shared shared_constructor",
@@ -42,7 +44,8 @@ HOMES: dict[str, dict[str, str]] = {
     },
     "lamina.graph.op": {
         "lamina.ir.graph.op": "Op HasInnerGraph",
-        "lamina.ir.graph.test_value": "compute_test_value get_test_value get_test_values missing_test_message",
+        "lamina.ir.graph.test_value":
+            "compute_test_value get_test_value get_test_values missing_test_message",
     },
     "lamina.graph.type": {"lamina.ir.graph.type": "Type"},
     "lamina.graph.fg": {"lamina.ir.graph.function_graph": "FunctionGraph"},
@@ -50,23 +53,25 @@ HOMES: dict[str, dict[str, str]] = {
         "lamina.ir.graph.errors": "InconsistencyError MethodNotDefined MissingInputError",
     },
     "lamina.graph.traversal": {
-        "lamina.ir.graph.traversal": "ancestors apply_ancestors apply_depends_on applys_between explicit_graph_inputs "
-        "general_toposort get_var_by_name graph_inputs io_toposort orphans_between truncated_graph_inputs "
-        "variable_depends_on vars_between walk",
+        "lamina.ir.graph.traversal":
+            "ancestors apply_ancestors apply_depends_on applys_between explicit_graph_inputs "
+            "general_toposort get_var_by_name graph_inputs io_toposort orphans_between "
+            "truncated_graph_inputs variable_depends_on vars_between walk",
     },
     "lamina.graph.null_type": {"lamina.ir.graph.gradient_types": "NullType null_type"},
-    "lamina.graph.rewriting": {},
+    "lamina.graph.rewriting": {
+    },
     "lamina.graph.rewriting.utils": {"lamina.graph.equality": "is_same_graph"},
     "lamina.gradient": {
-        "lamina.derivatives": "DisconnectedInputError Lop NullTypeGradError grad grad_not_implemented grad_undefined "
-        "hessian hessian_vector_product jacobian pullback subgraph_grad",
+        "lamina.derivatives":
+            "DisconnectedInputError Lop NullTypeGradError grad grad_not_implemented "
+            "grad_undefined hessian hessian_vector_product jacobian pullback subgraph_grad",
         "lamina.numeric_gradient": "GradientError numeric_grad verify_grad",
         "lamina.ir.graph.gradient_types": "DisconnectedType disconnected_type",
-        "lamina.ir.ops.gradient_barriers": "disconnected_grad grad_clip grad_scale undefined_grad zero_grad",
+        "lamina.ir.ops.gradient_barriers":
+            "disconnected_grad grad_clip grad_scale undefined_grad zero_grad",
     },
-    "lamina.tensor.variable": {
-        "lamina.ir.graph.tensor_variable": "TensorVariable TensorConstant",
-    },
+    "lamina.tensor.variable": {"lamina.ir.graph.tensor_variable": "TensorVariable TensorConstant"},
     "lamina.tensor.sharedvar": {
         "lamina.compile.shared_value": "ScalarSharedVariable",
         "lamina.ir.graph.shared": "SharedVariable",
@@ -77,8 +82,9 @@ HOMES: dict[str, dict[str, str]] = {
         "lamina.tensor.constructors": "*",
     },
     "lamina.tensor.type_other": {
-        "lamina.tensor.other_types": "MakeSlice NoneConst NoneTypeT SliceConstant SliceType make_slice none_type_t "
-        "slicetype",
+        "lamina.tensor.other_types":
+            "MakeSlice NoneConst NoneTypeT SliceConstant SliceType make_slice none_type_t "
+            "slicetype",
     },
     "lamina.tensor.elemwise": {
         "lamina.ir.ops.composite": "Composite",
@@ -93,7 +99,8 @@ HOMES: dict[str, dict[str, str]] = {
         "lamina.ir.graph.tensor_variable": "TensorVariable",
         "lamina.ir.ops.cast": "cast",
         "lamina.ir.ops.constant": "as_tensor as_tensor_variable constant",
-        "lamina.ir.ops.creation": "ARange Eye alloc arange eye full full_like ones ones_like zeros zeros_like",
+        "lamina.ir.ops.creation":
+            "ARange Eye alloc arange eye full full_like ones ones_like zeros zeros_like",
         "lamina.ir.ops.dimshuffle": "expand_dims matrix_transpose moveaxis swapaxes transpose",
         "lamina.ir.ops.joining": "Join concatenate join stack",
         "lamina.ir.ops.logic": "fill second switch where",
@@ -107,14 +114,18 @@ HOMES: dict[str, dict[str, str]] = {
     "lamina.tensor.math": {
         "lamina.ir.operators": "*",
         "lamina.ir.ops.contraction": "Dot dot matmul outer",
-        "lamina.ir.ops.reduction": "Argmax Argmin all any argmax argmin logsumexp max max_and_argmax mean min prod std "
-        "sum var",
+        "lamina.ir.ops.reduction":
+            "Argmax Argmin all any argmax argmin logsumexp max max_and_argmax mean min prod std "
+            "sum var",
         "lamina.tensor.numpy_names": "*",
     },
-    "lamina.tensor.subtensor": {"lamina.ir.ops.indexing": "Subtensor IncSubtensor set_subtensor inc_subtensor"},
+    "lamina.tensor.subtensor": {
+        "lamina.ir.ops.indexing": "Subtensor IncSubtensor set_subtensor inc_subtensor",
+    },
     "lamina.tensor.shape": {
-        "lamina.ir.ops.shape": "Shape Shape_i Reshape SpecifyShape reshape shape specify_shape shape_padleft "
-        "shape_padright shape_padaxis",
+        "lamina.ir.ops.shape":
+            "Shape Shape_i Reshape SpecifyShape reshape shape specify_shape shape_padleft "
+            "shape_padright shape_padaxis",
     },
 }  # fmt: skip
 
@@ -147,7 +158,9 @@ class _Finder(MetaPathFinder, Loader):
     def find_spec(
         self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
-        return ModuleSpec(fullname, self, is_package=_is_package(fullname)) if fullname in HOMES else None
+        if fullname not in HOMES:
+            return None
+        return ModuleSpec(fullname, self, is_package=_is_package(fullname))
 
     def create_module(self, spec: ModuleSpec) -> ModuleType:
         return Home(spec.name)

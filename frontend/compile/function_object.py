@@ -95,6 +95,7 @@ class Function(functools.partial):  # type: ignore[type-arg]
     profile: Any
     trust_input: bool
     input_storage: list[Container]
+    _executable: Executable
 
     def __new__(cls, maker: FunctionMaker, executable: Executable, call: Any) -> Function:
         self = super().__new__(cls, call)

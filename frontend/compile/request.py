@@ -61,7 +61,7 @@ class Executable(Protocol):
     def call(self) -> Callable[..., Any]: ...
 
     @property
-    def fgraph(self) -> FunctionGraph: ...
+    def fgraph(self) -> Any: ...  # a type checker takes no cached_property for a FunctionGraph
 
     def ir(self, stage: str) -> str:
         """The text of a stage of the pipeline."""

@@ -1,6 +1,7 @@
 """Symbolic arrays under NumPy's names: ``import lamina.tensor as pt``."""
 
 # ruff: noqa: F401, F403  a namespace
+# pyright: reportUnsupportedDunderAll=false
 
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
@@ -65,7 +66,7 @@ from lamina.tensor.numpy_names import *  # power for pow, equal for eq
 from lamina.tensor.other_types import NoneConst
 
 if TYPE_CHECKING:
-    from lamina.gradient import grad, hessian, jacobian
+    from lamina.derivatives import grad, hessian, jacobian
 
 _FROM_GRADIENT = ("grad", "hessian", "jacobian")
 

@@ -4,6 +4,8 @@ The letter before a typed form tells its dtype: b, w, i, l are int8 to int64, f 
 float64, c and z complex64 and complex128. A typed form is a TensorType; call it with a name.
 """
 
+# pyright: reportUnsupportedDunderAll=false
+
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable

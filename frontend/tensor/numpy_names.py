@@ -1,5 +1,7 @@
 """NumPy's names for ops that are called otherwise in printed graphs."""
 
+# pyright: reportUnsupportedDunderAll=false
+
 from lamina.ir import operators as op
 
 absolute = op.abs

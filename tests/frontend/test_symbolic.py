@@ -46,7 +46,10 @@ def test_none_and_slices_have_variables():
     assert as_symbolic(slice(1, 2)).data == slice(1, 2)
 
 
-@pytest.mark.parametrize("value", ["a", object(), {}, {1}, np.exp, [object()], np.array(["a"])])
+@pytest.mark.parametrize(
+    "value",
+    ["a", object(), {}, {1}, np.exp, [object()], np.array(["a"]), np.ma.masked_array([1], [1])],
+)
 def test_what_has_no_meaning_in_a_graph_is_refused(value):
     with pytest.raises(TypeError):
         as_symbolic(value)

@@ -138,6 +138,7 @@ def test_an_input_has_its_own_permission_to_lose_precision(mode):
         (pt.dvector, [[1, 2], [3]], r"got list \[\[1, 2\], \[3\]\]"),
         (pt.dvector, [object()], "got list"),
         (pt.dvector, {}, "got dict"),
+        (pt.dvector, np.ma.masked_array([1.0, 2.0], [0, 1]), "mask would be lost"),
         (pt.dscalar, Fraction(1, 3), "got Fraction"),
         (pt.lscalar, 2**70, "got int 1180591620717411303424"),
         (pt.dvector, np.array(["2000-01-01"], "M8[D]"), r"got ndarray datetime64\[D\]"),
