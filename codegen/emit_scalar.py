@@ -155,10 +155,21 @@ def apply(op: Any, elements: Sequence[Element], w: Writer, flags: str = "") -> E
 def _instruction(body: str, elements: Sequence[Element], dtype: str, w: Writer, flags: str) -> Element:
     name, _, predicate = body.partition(" ")
     operands = ", ".join(x.name for x in elements)
+    if predicate and elements[0].dtype != elements[1].dtype:
+        return _compare_by_value(predicate, elements, w)
     if predicate:
         return Element(w.let(f"{name} {predicate}, {operands} : {elements[0].type}"), dtype, w)
     type = elements[-1].type if name == "arith.select" else elements[0].type
     return Element(w.let(f"{name} {operands}{flags} : {type}"), dtype, w)
+
+
+def _compare_by_value(predicate: str, elements: Sequence[Element], w: Writer) -> Element:
+    """int64 with uint64: NumPy has loops that compare the two as numbers."""
+    wide = [
+        w.let(f"arith.{'extsi' if x.kind == 'i' else 'extui'} {x.name} : {x.type} to i128") for x in elements
+    ]
+    signed = predicate.replace("u", "s")
+    return Element(w.let(f"arith.cmpi {signed}, {wide[0]}, {wide[1]} : i128"), "bool", w)
 
 
 def _primitive(op: Primitive, elements: Sequence[Element], w: Writer) -> Element:

@@ -6,7 +6,7 @@ import lamina.ir.operators as nd
 from lamina.ir.graph.variable import Variable
 from lamina.ir.ops.constant import constant_value
 from lamina.ir.ops.elementwise import common_dtype, elementwise, like, strong, zero
-from lamina.ir.ops.primitive import Primitive, call, complex_call, mlir
+from lamina.ir.ops.primitive import Primitive, call, mlir
 
 _ANY_BUT_ZERO = ((-np.inf, np.inf), (0.1, np.inf))
 
@@ -18,26 +18,22 @@ def real_dtype(dtype):
 
 def _complex_types(dtypes, weaks):
     part = np.result_type(common_dtype(dtypes, weaks), np.float32).name
+    if part.startswith("complex"):
+        raise TypeError("complex(re, im) takes real numbers")
     return (part, part), {"float32": "complex64", "float64": "complex128"}[part]
+
+
+def _from_parts(re, im):
+    # not re + 1j * im, which makes NaN of infinite parts
+    z = np.empty(np.broadcast_shapes(re.shape, im.shape), np.result_type(re, im, np.complex64))
+    z.real, z.imag = re, im
+    return z
 
 
 def _angle_types(dtypes, weaks):
     if np.dtype(dtypes[0]).kind == "c":
         return dtypes, real_dtype(dtypes[0])
     return like(np.sqrt)(dtypes, weaks)
-
-
-def _divide_complex(a, b):
-    # R. L. Smith, Algorithm 116, CACM 5 (1962): scale by the larger part of the divisor
-    ar, ai, br, bi = real(a), imag(a), real(b), imag(b)
-    by_real = abs(br) >= abs(bi)
-    zero = nd.and_(nd.eq(br, 0), nd.eq(bi, 0))
-    small, large = nd.switch(by_real, bi, br), nd.switch(by_real, br, bi)
-    ratio = small / large
-    scale = 1 / (large + small * ratio)
-    re = nd.switch(by_real, ar + ai * ratio, ar * ratio + ai) * scale
-    im = nd.switch(by_real, ai - ar * ratio, ai * ratio - ar) * scale
-    return complex(nd.switch(zero, ar / abs(br), re), nd.switch(zero, ai / abs(br), im))
 
 
 def _floor_divide(a, b):
@@ -138,7 +134,7 @@ mul = elementwise(
 )  # fmt: skip
 true_div = elementwise(
     "true_div", np.true_divide,
-    scalar={"f": "arith.divf", "c": _divide_complex},
+    scalar={"f": "arith.divf", "c": mlir("complex.div")},
     pullback=lambda a, b, y, g: (g / conj(b), -(g * conj(a / (b * b)))),
     types=like(np.true_divide, floats=True), nin=2,
     symbol="/", unit=1, domains=_ANY_BUT_ZERO,
@@ -160,7 +156,7 @@ mod = elementwise(
 )  # fmt: skip
 pow = elementwise(
     "pow", np.power,
-    scalar={"f": "math.powf", "iu": Primitive("ipow", "integer power"), "c": complex_call("cpow")},
+    scalar={"f": "math.powf", "iu": Primitive("ipow", "integer power"), "c": mlir("complex.pow")},
     pullback=_gradient_of_power,
     symbol="**", unit=1, domains=((0.1, 3.0), (-3.0, 3.0)),
     doc="Power; a negative power of an integer array raises a ValueError, as in NumPy.",
@@ -176,7 +172,7 @@ abs = elementwise(
     "abs", np.abs,
     scalar={
         "f": "math.absf", "i": "math.absi", "ub": "identity",
-        "c": lambda x: call("hypot")(real(x), imag(x)),
+        "c": Primitive("complex.abs", "part"),
     },
     pullback=lambda x, y, g: g * sign(x),
     domain=(0.1, np.inf),
@@ -186,9 +182,8 @@ sign = elementwise(
     "sign", np.sign,
     scalar={
         "fi": lambda x: nd.switch(x > 0, 1, nd.switch(x < 0, -1, nd.switch(nd.eq(x, 0), 0, x))),
-        "u": lambda x: nd.switch(nd.eq(x, 0), 0, 1),
-        "c": lambda x: nd.switch(nd.eq(abs(x), 0), complex(0 * real(x), 0 * real(x)),
-                                 complex(real(x) / abs(x), imag(x) / abs(x))),
+        "u": lambda x: nd.switch(nd.eq(x, 0), x, 1),
+        "c": mlir("complex.sign"),
     },
     pullback=_gradient_of_sign, domain=(0.1, np.inf),
     doc="-1, 0 or 1; of a complex number x / |x|.",
@@ -203,7 +198,7 @@ sqr = elementwise(
 square = sqr
 sqrt = elementwise(
     "sqrt", np.sqrt,
-    scalar={"f": "math.sqrt", "c": complex_call("csqrt")},
+    scalar={"f": "math.sqrt", "c": mlir("complex.sqrt")},
     pullback=lambda x, y, g: g * 0.5 / conj(y),
     domain=(0.1, np.inf),
     doc="Square root; NaN of a negative real.",
@@ -246,7 +241,7 @@ imag = elementwise(
     doc="Imaginary part.",
 )  # fmt: skip
 complex = elementwise(
-    "complex", lambda re, im: re + 1j * np.asarray(im),
+    "complex", _from_parts,
     scalar=Primitive("complex.create", "whole"),
     pullback=lambda re, im, y, g: (real(g), imag(g)),
     types=_complex_types, nin=2,

@@ -19,6 +19,12 @@ def _comparison(ufunc):
     return types
 
 
+def _real_types(dtypes, weaks):
+    if any(np.dtype(d).kind == "c" for d in dtypes):
+        raise TypeError("the sign of a complex infinity is ambiguous: use isinf, or test real() and imag()")
+    return like(np.isnan)(dtypes, weaks)
+
+
 def _complex_order(strict):
     # NumPy orders complex numbers by the real part, then by the imaginary one
     def compare(a, b):
@@ -90,12 +96,12 @@ isfinite = elementwise(
 isposinf = elementwise(
     "isposinf", lambda x: np.isposinf(x),
     scalar={"f": lambda x: eq(x, np.inf), "iub": lambda x: neq(x, x)},
-    types=like(np.isnan), nin=1, pullback=zero, doc="Whether x is +inf.",
+    types=_real_types, nin=1, pullback=zero, doc="Whether x is +inf.",
 )  # fmt: skip
 isneginf = elementwise(
     "isneginf", lambda x: np.isneginf(x),
     scalar={"f": lambda x: eq(x, -np.inf), "iub": lambda x: neq(x, x)},
-    types=like(np.isnan), nin=1, pullback=zero, doc="Whether x is -inf.",
+    types=_real_types, nin=1, pullback=zero, doc="Whether x is -inf.",
 )  # fmt: skip
 maximum = elementwise(
     "maximum", np.maximum,

@@ -4,9 +4,14 @@ import numpy as np
 
 import lamina.ir.operators as nd
 from lamina.ir.ops.elementwise import elementwise, like
-from lamina.ir.ops.primitive import call, complex_call
+from lamina.ir.ops.primitive import call, mlir
 
 _LN2, _LN10 = float(np.log(2.0)), float(np.log(10.0))
+
+
+def _scaled(z, factor):
+    # part by part: a complex product would make NaN of infinite parts
+    return nd.complex(nd.real(z) * factor, nd.imag(z) * factor)
 
 
 def _sigmoid(x):
@@ -15,41 +20,38 @@ def _sigmoid(x):
 
 
 exp = elementwise(
-    "exp", np.exp, scalar={"f": "math.exp", "c": complex_call("cexp")},
+    "exp", np.exp, scalar={"f": "math.exp", "c": mlir("complex.exp")},
     pullback=lambda x, y, g: g * nd.conj(y),
     inverse=None, domain=(-5, 5), doc="Exponential.",
 )  # fmt: skip
 exp2 = elementwise(
-    "exp2", np.exp2, scalar={"f": "math.exp2", "c": lambda x: exp(x * _LN2)},
+    "exp2", np.exp2, scalar={"f": "math.exp2", "c": lambda x: exp(_scaled(x, _LN2))},
     pullback=lambda x, y, g: g * nd.conj(y) * _LN2, domain=(-5, 5), doc="2 to the power x.",
 )  # fmt: skip
 expm1 = elementwise(
     "expm1", np.expm1,
-    scalar={"f": "math.expm1", "c": lambda z: nd.complex(
-        expm1(nd.real(z)) * nd.cos(nd.imag(z)) - 2 * nd.sqr(nd.sin(nd.imag(z) / 2)),
-        exp(nd.real(z)) * nd.sin(nd.imag(z)))},
+    scalar={"f": "math.expm1", "c": mlir("complex.expm1")},
     pullback=lambda x, y, g: g * nd.conj(y + 1), inverse="log1p", domain=(-5, 5),
     doc="exp(x) - 1, exact for small x.",
 )  # fmt: skip
 log = elementwise(
-    "log", np.log, scalar={"f": "math.log", "c": complex_call("clog")},
+    "log", np.log, scalar={"f": "math.log", "c": mlir("complex.log")},
     pullback=lambda x, y, g: g / nd.conj(x), inverse="exp", domain=(0.05, np.inf),
     doc="Natural logarithm; NaN of a negative real.",
 )  # fmt: skip
 log2 = elementwise(
-    "log2", np.log2, scalar={"f": "math.log2", "c": lambda x: log(x) / _LN2},
+    "log2", np.log2, scalar={"f": "math.log2", "c": lambda x: _scaled(log(x), 1 / _LN2)},
     pullback=lambda x, y, g: g / (nd.conj(x) * _LN2), inverse="exp2", domain=(0.05, np.inf),
     doc="Logarithm to base 2.",
 )  # fmt: skip
 log10 = elementwise(
-    "log10", np.log10, scalar={"f": "math.log10", "c": lambda x: log(x) / _LN10},
+    "log10", np.log10, scalar={"f": "math.log10", "c": lambda x: _scaled(log(x), 1 / _LN10)},
     pullback=lambda x, y, g: g / (nd.conj(x) * _LN10), domain=(0.05, np.inf),
     doc="Logarithm to base 10.",
 )  # fmt: skip
 log1p = elementwise(
     "log1p", np.log1p,
-    scalar={"f": "math.log1p", "c": lambda z: nd.complex(
-        log(call("hypot")(nd.real(z) + 1, nd.imag(z))), nd.arctan2(nd.imag(z), nd.real(z) + 1))},
+    scalar={"f": "math.log1p", "c": mlir("complex.log1p")},
     pullback=lambda x, y, g: g / nd.conj(1 + x), inverse="expm1", domain=(-0.9, np.inf),
     doc="log(1 + x), exact for small x.",
 )  # fmt: skip

@@ -4,7 +4,7 @@ import numpy as np
 
 import lamina.ir.operators as nd
 from lamina.ir.ops.elementwise import elementwise
-from lamina.ir.ops.primitive import complex_call
+from lamina.ir.ops.primitive import complex_call, mlir
 
 sinh = elementwise(
     "sinh", np.sinh, scalar={"f": "math.sinh", "c": complex_call("csinh")},
@@ -15,7 +15,7 @@ cosh = elementwise(
     pullback=lambda x, y, g: g * nd.conj(sinh(x)), domain=(-5, 5), doc="Hyperbolic cosine.",
 )  # fmt: skip
 tanh = elementwise(
-    "tanh", np.tanh, scalar={"f": "math.tanh", "c": complex_call("ctanh")},
+    "tanh", np.tanh, scalar={"f": "math.tanh", "c": mlir("complex.tanh")},
     pullback=lambda x, y, g: g * nd.conj(1 - nd.sqr(y)), domain=(-5, 5), doc="Hyperbolic tangent.",
 )  # fmt: skip
 arcsinh = elementwise(

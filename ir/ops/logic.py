@@ -20,6 +20,16 @@ def _shift(instruction, beyond):
     return shift
 
 
+def _clip_complex(x, low, high):
+    # numpy.clip orders complex numbers by the real part, then by the imaginary one, whatever is NaN in them
+    def less(a, b):
+        ties = nd.eq(nd.real(a), nd.real(b))
+        return nd.or_(nd.lt(nd.real(a), nd.real(b)), nd.and_(ties, nd.lt(nd.imag(a), nd.imag(b))))
+
+    raised = nd.switch(nd.or_(nd.isnan(x), less(low, x)), x, low)
+    return nd.switch(nd.or_(nd.isnan(raised), less(raised, high)), raised, high)
+
+
 and_ = elementwise(
     "and_", np.bitwise_and, scalar="arith.andi", pullback=zero, symbol="&",
     commutative=True, associative=True, doc="Bitwise and; of bools, logical.",
@@ -77,7 +87,7 @@ switch = elementwise(
 )  # fmt: skip
 clip = elementwise(
     "clip", lambda x, low, high: np.clip(x, low, high),
-    scalar=lambda x, low, high: nd.minimum(nd.maximum(x, low), high),
+    scalar={"biuf": lambda x, low, high: nd.minimum(nd.maximum(x, low), high), "c": _clip_complex},
     pullback=lambda x, low, high, y, g: (
         g * nd.and_(nd.ge(x, low), nd.le(x, high)),
         g * nd.and_(nd.lt(x, low), nd.le(low, high)),

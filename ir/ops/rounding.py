@@ -7,7 +7,11 @@ from lamina.ir.ops.elementwise import elementwise, zero
 
 
 def _half_away(x):
-    return np.copysign(np.floor(np.abs(x) + x.dtype.type(0.5)), x) if x.dtype.kind == "f" else x
+    if x.dtype.kind != "f":
+        return x
+    # not floor(x + 0.5): the sum of 0.5 and the number below it rounds to 1
+    whole = np.trunc(x)
+    return np.where(np.abs(x - whole) >= 0.5, whole + np.copysign(x.dtype.type(1), x), whole)
 
 
 floor = elementwise(

@@ -4,20 +4,20 @@ import numpy as np
 
 import lamina.ir.operators as nd
 from lamina.ir.ops.elementwise import elementwise
-from lamina.ir.ops.primitive import complex_call
+from lamina.ir.ops.primitive import complex_call, mlir
 
 _DEGREE = float(np.pi / 180)
 
 sin = elementwise(
-    "sin", np.sin, scalar={"f": "math.sin", "c": complex_call("csin")},
+    "sin", np.sin, scalar={"f": "math.sin", "c": mlir("complex.sin")},
     pullback=lambda x, y, g: g * nd.conj(cos(x)), doc="Sine.",
 )  # fmt: skip
 cos = elementwise(
-    "cos", np.cos, scalar={"f": "math.cos", "c": complex_call("ccos")},
+    "cos", np.cos, scalar={"f": "math.cos", "c": mlir("complex.cos")},
     pullback=lambda x, y, g: -g * nd.conj(sin(x)), doc="Cosine.",
 )  # fmt: skip
 tan = elementwise(
-    "tan", np.tan, scalar={"f": "math.tan", "c": complex_call("ctan")},
+    "tan", np.tan, scalar={"f": "math.tan", "c": mlir("complex.tan")},
     pullback=lambda x, y, g: g * nd.conj(1 + nd.sqr(y)), domain=(-1.4, 1.4), doc="Tangent.",
 )  # fmt: skip
 arcsin = elementwise(
