@@ -20,4 +20,9 @@ def _cache(arguments: argparse.Namespace) -> None:
     cache = open_cache(config.cache_dir or None)
     if arguments.clear:
         cache.clear()
-    print(cache.info())
+    usage = cache.info()
+    print(f"folder:    {usage.directory}")
+    print(f"functions: {usage.entries}")
+    print(f"size:      {usage.bytes / 1e6:.1f} MB of at most {usage.limit / 1e6:.0f} MB")
+    if usage.problem:
+        print(f"not used:  {usage.problem}")

@@ -11,7 +11,7 @@ def add_command(commands: Any) -> None:
     """Add ``compile``."""
     parser = commands.add_parser(
         "compile", help="read the text of a stage and print a later one",
-        description="Read the text of a stage (from a dump) and print a later stage, or write the object file.",
+        description="Read the text of a stage and print that of a later one, or write the object.",
     )  # fmt: skip
     parser.add_argument("file", help="the text; - for standard input")
     parser.add_argument(
@@ -40,7 +40,8 @@ def _compile(arguments: argparse.Namespace) -> None:
             with open(arguments.output, "wb") as output:
                 output.write(compile_text(arguments.start, text, arguments.level).object)
         else:
-            print(text_of_stage(arguments.start, text, arguments.to, arguments.level))
+            text = text_of_stage(arguments.start, text, arguments.to, arguments.level)
+            print(text.removesuffix("\n"))
     except Exception as error:
         print(f"lamina compile: {error}", file=sys.stderr)
         raise SystemExit(1) from None

@@ -8,17 +8,19 @@ import sys
 from collections.abc import Sequence
 from typing import Any, NoReturn
 
-USAGE = """usage: lamina run [--dump-ir[=STAGE,...]] [--dump-dir DIR] [--flag NAME=VALUE] SCRIPT [ARGS]
+USAGE = """\
+usage: lamina run [--dump-ir[=STAGE,...]] [--dump-dir DIR] [--flag NAME=VALUE] SCRIPT [ARGS]
 
-Run SCRIPT as the main program.
+Run SCRIPT as the main program, with ARGS as its arguments.
 
-  --dump-ir[=STAGE,...]  write the text of each stage of the compiler (or of those named) for every function that the
-                         script compiles
+  --dump-ir[=STAGE,...]  for every function that the script compiles, write the text of each stage
+                         of the compiler, or of those named
   --dump-dir DIR         into DIR/NNN-name/NN-stage.{mlir,ll,txt}; without it, to standard error
   --flag NAME=VALUE      set a flag of lamina.config
   -h, --help             show this and the stages
 
-The options may also stand after SCRIPT, unless -- precedes them.
+The options may also stand after SCRIPT, unless -- precedes them. LAMINA_DUMP_IR and LAMINA_DUMP_DIR
+do the same for any program.
 """
 
 
@@ -37,7 +39,7 @@ def main(arguments: Sequence[str]) -> None:
     if not os.path.exists(script):
         _fail(f"no such file: {script}")
     sys.argv = [script, *own]
-    sys.path.insert(0, os.path.dirname(os.path.abspath(script)))
+    sys.path[0] = os.path.dirname(os.path.abspath(script))  # as in `python SCRIPT`
     runpy.run_path(script, run_name="__main__")
 
 
@@ -81,12 +83,10 @@ def _take_options(arguments: list[str]) -> tuple[str | None, list[str]]:
 
 def _set(flag: str, value: str) -> None:
     from lamina.compile.dump import dump_wanted
-    from lamina.ir.configuration import Config, config
+    from lamina.ir.configuration import FLAGS, config
 
     try:
-        name = flag.upper()
-        parsed = getattr(Config({f"LAMINA_{name}": value}), flag)
-        setattr(config, flag, parsed)
+        setattr(config, flag, FLAGS[flag].read(value, "--flag") if flag in FLAGS else value)
         dump_wanted()
     except (AttributeError, ValueError) as error:
         _fail(str(error))

@@ -21,10 +21,10 @@ def dump_wanted() -> tuple[str, ...]:
     ValueError
         It names a stage that does not exist.
     """
-    from lamina.compile.pipeline import STAGES
-
     if not config.dump_ir:
         return ()
+    from lamina.compile.pipeline import STAGES
+
     if config.dump_ir in ("all", "1", "True"):
         return STAGES
     asked = [s.strip() for s in config.dump_ir.split(",") if s.strip()]

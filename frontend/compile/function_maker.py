@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import threading
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -26,8 +25,6 @@ from lamina.ir.graph.function_graph import FunctionGraph
 from lamina.ir.graph.shared import SharedVariable
 from lamina.ir.graph.source_line import Line, user_line
 from lamina.ir.graph.variable import Variable
-
-_compiling = threading.RLock()
 
 
 def function(
@@ -313,22 +310,10 @@ class FunctionMaker:
 def _backend(mode: Mode) -> Callable[[FunctionGraph, Request], Executable]:
     """What makes functions of graphs in `mode`; a backend leaves the graph as it is."""
     if mode.native:
-        try:  # the one place that knows that there may be no native backend
-            from lamina.compile.pipeline import compile_native
-        except ModuleNotFoundError as error:
-            if error.name != "lamina.compile.pipeline":
-                raise
-        else:
-            return _one_at_a_time(compile_native)
+        from lamina.compile.pipeline import compile_native
+
+        return compile_native
     return InterpretedFunction
-
-
-def _one_at_a_time(backend: Callable[..., Executable]) -> Callable[..., Executable]:
-    def compile_alone(graph: FunctionGraph, request: Request) -> Executable:
-        with _compiling:
-            return backend(graph, request)
-
-    return compile_alone
 
 
 def _keyed(call: Callable[..., Any], keys: list[str] | None) -> Callable[..., Any]:

@@ -9,6 +9,7 @@ from itertools import repeat
 from operator import itemgetter, setitem
 from typing import Any
 
+from lamina.compile.dump import dump, dump_wanted
 from lamina.compile.interpreter import Interpreter
 from lamina.compile.request import Request
 from lamina.ir.graph.function_graph import FunctionGraph
@@ -22,6 +23,8 @@ class InterpretedFunction:
     def __init__(self, fgraph: FunctionGraph, request: Request):
         self.fgraph = fgraph
         self.call = _closure(fgraph, request)
+        if "graph" in dump_wanted():
+            dump(request.name, {"graph": self.ir("graph")})
 
     def ir(self, stage: str) -> str:
         """The graph, the one stage of this mode.
@@ -33,10 +36,10 @@ class InterpretedFunction:
         """
         if stage != "graph":
             raise ValueError(
-                f"mode NUMPY runs a graph op by op: its one stage is 'graph', not {stage!r}. "
-                "Compile in mode FAST_RUN to see the others."
+                f"this function runs op by op: its one stage is 'graph', not {stage!r}. "
+                "Functions that are compiled, as in mode FAST_RUN, have the others."
             )
-        return str(self.fgraph.dprint(file="str"))
+        return str(self.fgraph.dprint(file="str", print_type=True))
 
 
 def _closure(fgraph: FunctionGraph, request: Request) -> Callable[..., Any]:

@@ -1,13 +1,13 @@
 """The compiler on one page: from a graph to a function of machine code, stage by stage.
 
-    graph                                 the user's graph                                    text for reading
-    nd                                    import: implicit broadcasting, explicit casts, asserted lengths
-    canonicalize, stabilize, specialize   rewrites by rules, grouped by purpose               nd
-    kernels                               lengths as arithmetic, loops fused into nd.kernel   nd
-    buffers                               where every array lives                             nd
-    linalg, affine, llvm-dialect          one function a kernel, and the host function        MLIR
-    llvm, optimized                       literals, noalias, vector functions; after LLVM     LLVM IR
-    assembly                              what runs                                           text for reading
+    graph                                the user's graph                          for reading
+    nd                                   implicit broadcasting, explicit casts, asserted lengths
+    canonicalize, stabilize, specialize  rewrites by rules, grouped by purpose     nd
+    kernels                              loops fused, lengths as arithmetic        nd
+    buffers                              where every array lives                   nd
+    linalg, affine, llvm-dialect         a function a kernel, and the host         MLIR
+    llvm, optimized                      what LLVM gets; what it makes of it       LLVM IR
+    assembly                             what runs                                 for reading
 
 All but graph, optimized and assembly can be compiled from again: ``compile_text``.
 """
@@ -15,6 +15,7 @@ All but graph, optimized and assembly can be compiled from again: ``compile_text
 from __future__ import annotations
 
 import struct
+import threading
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -45,7 +46,12 @@ TAGS = {
     "fast_compile": ("canonicalize",),
     "none": (),
 }
+# The flags that decide what a graph is compiled to.
+FLAGS = ("floatX", "strict_ieee", "rewrite_limit")
 LLVM_LEVEL = {"fast_run": 2, "fast_compile": 0, "none": 0}
+
+# MLIR's context belongs to one thread at a time.
+_compiling = threading.RLock()
 
 
 @dataclass
@@ -156,7 +162,7 @@ def lower_nd(
 def compile_text(stage: str, text: str, level: int = 2) -> Artefact:
     """Compile from the text of a stage; the object is that of the compilation which printed it.
 
-    From linalg on, the table of errors is not part of the text: the function runs, and its status stays a number.
+    From linalg on, the table of errors is not part of the text: a status stays a number.
 
     Raises
     ------
@@ -275,10 +281,12 @@ def signature_of(fgraph: FunctionGraph, request: Request) -> Signature:
 def compile_native(fgraph: FunctionGraph, request: Request) -> Executable:
     """Machine code for a graph, from the disk cache if it was compiled before.
 
-    A graph with an op that the dialect does not have (one of the user's own, in Python) is run by the interpreter.
+    A graph with an op that the dialect does not have, such as one of the user's own, is run by the
+    interpreter.
     """
     try:
-        return NativeFunction(fgraph, request)
+        with _compiling:
+            return NativeFunction(fgraph, request)
     except NotInDialect:
         from lamina.compile.interpreted_function import InterpretedFunction
 
@@ -292,6 +300,7 @@ class NativeFunction:
         self.graph = fgraph
         self.request = request
         self.texts: dict[str, str] = {}
+        self.flags = {flag: getattr(config, flag) for flag in FLAGS}
         self.artefact = self._artefact()
         self.call = self._load()
 
@@ -349,12 +358,17 @@ class NativeFunction:
         Raises
         ------
         ValueError
-            There is no such stage.
+            The function's mode has no such stage.
         """
-        if stage not in STAGES:
-            raise ValueError(f"no stage {stage!r}; the stages are {', '.join(STAGES)}")
+        mode = self.request.mode
+        stages = [s for s in STAGES if s not in TAGS["fast_run"] or s in TAGS[mode.optimizer]]
+        if stage not in stages:
+            raise ValueError(
+                f"mode {mode} has no stage {stage!r}; its stages are {', '.join(stages)}"
+            )
         if stage not in self.texts:
-            compile_graph(self.graph, self.request, self.texts.__setitem__, STAGES)
+            with _compiling, config.change_flags(**self.flags):
+                compile_graph(self.graph, self.request, self.texts.__setitem__, stages)
         return self.texts[stage]
 
     @cached_property
@@ -363,7 +377,8 @@ class NativeFunction:
         from lamina.raise_graph import raise_graph
 
         inputs = [v.clone() for v in self.graph.inputs]
-        program = to_buffers(self.graph, self.request)
+        with _compiling, config.change_flags(**self.flags):
+            program = to_buffers(self.graph, self.request)
         cells = program.block.args[len(inputs) :]
         outputs = raise_graph(program, [*inputs, *(_unread(a) for a in cells)])
         return FunctionGraph(inputs, outputs, clone=False)
