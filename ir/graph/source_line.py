@@ -9,7 +9,7 @@ def user_line() -> Line | None:
     """File and line of the innermost frame outside Lamina."""
     frame = sys._getframe(1)
     while frame is not None:
-        if not frame.f_globals.get("__name__", "").startswith("lamina"):
+        if frame.f_globals.get("__name__", "").partition(".")[0] != "lamina":
             return frame.f_code.co_filename, frame.f_lineno
         frame = frame.f_back
     return None
