@@ -152,25 +152,22 @@ class FunctionGraph:
         self.clients.setdefault(var, [])
 
     def _import(self, var: Variable, import_missing: bool, reason: str | None) -> None:
-        for node in toposort([var], self.variables):
-            if node in self.apply_nodes:
-                continue
+        order = [n for n in toposort([var], self.variables) if n not in self.apply_nodes]
+        # All that may fail comes before the first change.
+        for v in (*(v for node in order for v in node.inputs), var):
+            if v.owner is None and v not in self.variables and not isinstance(v, Constant):
+                if not import_missing:
+                    raise MissingInputError(f"Undeclared input: {v}. Add it to the inputs.")
+                self.inputs.append(v)
+                self._add_variable(v)
+        for node in order:
             for i, v in enumerate(node.inputs):
-                if v not in self.variables:
-                    self._check_orphan(v, import_missing)
+                self._add_variable(v)
                 self.clients[v].append((node, i))
             self.apply_nodes.add(node)
             for v in node.outputs:
                 self._add_variable(v)
             self.execute_callbacks("on_import", node, reason)
-        if var not in self.variables:
-            self._check_orphan(var, import_missing)
-
-    def _check_orphan(self, var: Variable, import_missing: bool) -> None:
-        if var.owner is None and not isinstance(var, Constant):
-            if not import_missing:
-                raise MissingInputError(f"Undeclared input: {var}. Add it to the inputs.")
-            self.inputs.append(var)
         self._add_variable(var)
 
     def change_node_input(

@@ -264,6 +264,10 @@ class TensorConstant(TensorOperators, Constant):
         super().__init__(type, data, name)
         self.weak = weak
 
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        super().__setstate__(state)
+        self.data.flags.writeable = False
+
     def signature(self) -> Any:
         array = np.ascontiguousarray(self.data)
         return self.type, array.tobytes(), self.weak

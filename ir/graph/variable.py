@@ -100,6 +100,11 @@ class Variable:
 
         return debugprint()(self, **kwargs)
 
+    def __copy__(self) -> Variable:
+        copy = object.__new__(type(self))
+        copy.__setstate__(self.__getstate__())
+        return copy
+
     def __reduce_ex__(self, protocol: Any) -> Any:
         if _trail.depth or self.owner is None:
             return object.__reduce_ex__(self, protocol)
