@@ -259,6 +259,8 @@ class _Lowering:
         if i.known is not None and n.known is not None and -n.known <= i.known < n.known:
             return
         attributes: dict[str, Any] = {"axis": IntegerAttr(axis, i64), "what": StringAttr(op.name)}
+        if op.operands[0].name_hint is not None:
+            attributes["array"] = StringAttr(op.operands[0].name_hint)
         self.insert(nd.AssertIndexOp.create(operands=[i.value, n.value], attributes=attributes))
 
     def _entries(self, shape: SSAValue, count: int) -> list[Scalar]:

@@ -30,7 +30,8 @@ def raise_run_time_error(
     axis = error.get("axis", 0)
     if error["kind"] == "index":
         _, axis, index, size = details
-        raise IndexError(f"index {index} is out of bounds for axis {axis} with size {size}{where}")
+        of = f" of {error['array']}" if "array" in error else ""
+        raise IndexError(f"index {index} is out of bounds for axis {axis} with size {size}{of}{where}")
     expected, found = details[:2]
     match error.get("what", ""):
         case "nd.reshape":
