@@ -20,11 +20,30 @@ def definitions() -> dict[str, str]:
         functions[text.partition("@complex_")[2].partition("_f64(")[0]] = text
     wide = {f"complex_{name}_f64": text for name, text in functions.items()}
     narrow = {f"complex_{name}_f32": _narrowed(name) for name in functions}
-    # NumPy divides in f32, and so overflows where f64 would not.
+    # NumPy divides and multiplies in f32, and so overflows where f64 would not.
     narrow["complex_div_f32"] = (
         functions["div"].replace("f64", "f32").replace("0x7FF0000000000000", "0x7F800000")
     )
+    by_c = _in_f32_by_c(_CPOW)
+    narrow["complex_pow_f32"] = (
+        functions["pow"].replace(_CPOW, "CPOW").replace("f64", "f32")
+        .replace("0x7FF8000000000000", "0x7FC00000").replace("CPOW", by_c)
+    )  # fmt: skip
     return wide | narrow
+
+
+def _in_f32_by_c(call: str) -> str:
+    """The lines around `call`, which takes and gives parts in f64, where the parts are f32."""
+    names = ("ar", "ai", "br", "bi")
+    before = [f"%{x}_wide = arith.extf %{x} : f32 to f64" for x in names]
+    after = [f"%{x} = arith.truncf %{x}_wide : f64 to f32" for x in ("u", "v")]
+    for x in names:
+        call = call.replace(f"%{x},", f"%{x}_wide,").replace(f"%{x})", f"%{x}_wide)")
+    call = call.replace("%u, %v =", "%u_wide, %v_wide =")
+    return "\n        ".join([*before, call, *after])
+
+
+_CPOW = "%u, %v = func.call @cpow(%ar, %ai, %br, %bi) : (f64, f64, f64, f64) -> (f64, f64)"
 
 
 def _narrowed(name: str) -> str:
@@ -231,8 +250,8 @@ func.func private @complex_sign_f64(%z: complex<f64>) -> complex<f64> attributes
   return %w : complex<f64>
 }
 
-// As NumPy: a^0 = 1, 0^b is 0 for re b > 0 and nan otherwise, integers |n| < 100 by squaring (so
-// that z**2 is z*z), the rest by C.
+// As NumPy: a^0 = 1, 0^b is 0 for re b > 0 and nan otherwise, a, a a and a (a a) for the exponents
+// 1 to 3, other integers |n| < 100 by squaring from 1, the rest by C.
 func.func private @complex_pow_f64(%a: complex<f64>, %b: complex<f64>) -> complex<f64>
     attributes {OUTLINE} {
   %zero = arith.constant 0.0 : f64
@@ -241,6 +260,8 @@ func.func private @complex_pow_f64(%a: complex<f64>, %b: complex<f64>) -> comple
   %hundred = arith.constant 100.0 : f64
   %i0 = arith.constant 0 : i32
   %i1 = arith.constant 1 : i32
+  %i2 = arith.constant 2 : i32
+  %i3 = arith.constant 3 : i32
   %ar = complex.re %a : complex<f64>
   %ai = complex.im %a : complex<f64>
   %br = complex.re %b : complex<f64>
@@ -288,7 +309,15 @@ func.func private @complex_pow_f64(%a: complex<f64>, %b: complex<f64>) -> comple
           %inverse = complex.div %unit, %power : complex<f64>
           scf.yield %inverse : complex<f64>
         } else {
-          scf.yield %power : complex<f64>
+          %a2 = complex.mul %a, %a : complex<f64>
+          %a3 = complex.mul %a, %a2 : complex<f64>
+          %is1 = arith.cmpi eq, %n, %i1 : i32
+          %is2 = arith.cmpi eq, %n, %i2 : i32
+          %is3 = arith.cmpi eq, %n, %i3 : i32
+          %by3 = arith.select %is3, %a3, %power : complex<f64>
+          %by2 = arith.select %is2, %a2, %by3 : complex<f64>
+          %by1 = arith.select %is1, %a, %by2 : complex<f64>
+          scf.yield %by1 : complex<f64>
         }
         scf.yield %w3 : complex<f64>
       } else {
