@@ -54,7 +54,7 @@ class Op:
             if isinstance(operand, Operand) and not isinstance(operand, Variable):
                 return operand.bind(self, inputs)
         node = self.make_node(*inputs, **kwargs)
-        if not type(self).__module__.startswith("lamina"):
+        if type(self).__module__.partition(".")[0] != "lamina":
             node.line = user_line()  # where it is applied, not where make_node was written
         if name is not None:
             node.outputs[self.default_output or 0].name = name
