@@ -86,6 +86,8 @@ class Host:
         self.memrefs: dict[tuple[str, ...], str] = {}
         self.kernels: dict[str, str] = {}
         self.kernels_by_text: dict[str, str] = {}
+        self.line = ""
+        self.lines: dict[str, dict[str, None]] = {}
         self.globals: list[str] = []
         self.errors: list[dict[str, Any]] = []
         self.blocks = 0
@@ -112,11 +114,31 @@ class Host:
             f"func.func @lamina_main({', '.join(parameters)}) -> i64 {{\n{self.w.text()}\n"
             f"    %ok = arith.constant 0 : i64\n    return %ok : i64\n  }}"
         )
-        kernels = list(self.kernels)
-        parts = [*self.globals, *self.declared.values(), *kernels, main]
+        kernels = [self._with_lines(text, symbol) for text, symbol in self.kernels.items()]
+        table = [
+            f"// status {k}: " + ", ".join(f"{name} {value}" for name, value in error.items())
+            for k, error in enumerate(self.errors, 1)
+        ]
+        parts = [*self.globals, *self.declared.values(), *kernels, *table, main]
         return Emitted("module {\n  " + "\n  ".join(parts) + "\n}\n", self.errors)
 
+    def _with_lines(self, kernel: str, symbol: str) -> str:
+        """A kernel that carries the user's lines that it comes from, to the last text of LLVM."""
+        lines = ", ".join(self.lines[symbol])
+        if not lines:
+            return kernel
+        head, end, body = kernel.partition(" {\n")
+        return f'{head} attributes {{llvm.passthrough = [["line", {_quoted(lines)}]]}}{end}{body}'
+
     def _op(self, op: Operation) -> None:
+        line: Any = op.attributes.get("line")
+        self.line = line.data if line is not None else ""
+        start = len(self.w.lines)
+        self._emit(op)
+        if self.line and len(self.w.lines) > start:
+            self.w.lines.insert(start, f"    // {op.name}, {self.line}")
+
+    def _emit(self, op: Operation) -> None:
         if isinstance(op, nd.ConstantOp):
             self._constant(op)
         elif isinstance(op, nd.KernelOp):
@@ -465,6 +487,8 @@ class Host:
         if known is None:
             known = self.kernels_by_text[text] = f"kernel_{len(self.kernels)}"
             self.kernels[text.replace("@KERNEL(", f"@{known}(", 1)] = known
+            self.lines[known] = {}
+        self.lines[known].update(dict.fromkeys(self.line.split(", ") if self.line else ()))
         return known
 
     def _argument(
@@ -604,6 +628,11 @@ class Host:
             at = self.w.let(f"llvm.getelementptr {result.pointer}[{i}] : (!llvm.ptr) -> !llvm.ptr, {result.element}")
             self.w.line(f"llvm.store {self._to_storage(x)}, {at} : {self._llvm_type(x.dtype)}, !llvm.ptr")
         self.arrays[op.results[0]] = result
+
+
+def _quoted(text: str) -> str:
+    """A string of MLIR."""
+    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
 def _merge_loops(

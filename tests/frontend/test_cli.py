@@ -22,7 +22,8 @@ print(__name__, sys.argv[1:], float(f([0.0, 0.0])), lamina.config.floatX)
 PRINTED = "__main__ {} 2.0 float64\n"
 FILES = [
     "00-graph.txt", "01-nd.mlir", "02-canonicalize.mlir", "03-stabilize.mlir", "04-specialize.mlir",
-    "05-kernels.mlir", "06-buffers.mlir", "07-linalg.mlir", "08-affine.mlir", "09-llvm-dialect.mlir",
+    "05-kernels.mlir", "06-buffers.mlir", "07-linalg.mlir", "08-affine.mlir",
+    "09-llvm-dialect.mlir",
     "10-llvm.ll", "11-optimized.ll", "12-assembly.txt",
 ]  # fmt: skip
 
@@ -108,7 +109,9 @@ def test_a_dump_is_complete_when_the_function_is_in_the_cache(script, tmp_path):
 
 
 def test_a_function_that_is_interpreted_has_its_graph_dumped(script, tmp_path):
-    done = lamina("run", "--flag", "mode=NUMPY", "--dump-ir", f"--dump-dir={tmp_path / 'ir'}", script)
+    done = lamina(
+        "run", "--flag", "mode=NUMPY", "--dump-ir", f"--dump-dir={tmp_path / 'ir'}", script
+    )
     assert done.returncode == 0
     assert files(tmp_path / "ir") == ["001-total/00-graph.txt", "002-two_times/00-graph.txt"]
 
