@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
 
 from lamina.ir.configuration import config
+from lamina.ir.graph.source_line import describe, user_line
 from lamina.ir.graph.tensor_variable import TensorConstant, TensorVariable
 from lamina.ir.graph.type import Type
 from lamina.ir.graph.variable import Variable
@@ -84,6 +86,8 @@ class TensorType(Type):
         )
 
     def __call__(self, name: str | None = None, shape: Any = None) -> TensorVariable:
+        if self.dtype == "float64" and config.warn_float64 != "ignore":
+            _report_float64(name)
         return TensorVariable(self if shape is None else self.clone(shape=shape), name=name)
 
     def __eq__(self, other: object) -> bool:
@@ -219,6 +223,13 @@ class TensorType(Type):
         return f"{kind}({self.dtype}, shape=({_show(self.shape)}))"
 
     __repr__ = __str__
+
+
+def _report_float64(name: str | None) -> None:
+    message = f"A float64 variable is made{f', {name}' if name else ''}: {describe(user_line())}"
+    if config.warn_float64 == "raise":
+        raise TypeError(f"{message}. config.warn_float64 forbids it.")
+    warnings.warn(message, stacklevel=3)
 
 
 def _static_length(entry: Any) -> int | None:

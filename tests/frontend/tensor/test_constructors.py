@@ -74,3 +74,18 @@ def test_a_constructor_takes_static_lengths():
 def test_a_dtype_that_no_array_has_is_refused():
     with pytest.raises(TypeError, match="Unsupported dtype"):
         pt.vector("x", dtype="text")
+
+
+def test_float64_variables_are_reported_on_request():
+    x = pt.fvector("x")
+    with lamina.config.change_flags(warn_float64="raise"):
+        assert (x + 1).dtype == "float32"
+        with pytest.raises(TypeError, match="float64 variable is made.*x \\* np.ones"):
+            x * np.ones(3)
+        with pytest.raises(TypeError, match="float64 variable is made, y"):
+            pt.dscalar("y")
+    with (
+        lamina.config.change_flags(warn_float64="warn"),
+        pytest.warns(UserWarning, match="float64 variable is made, y: .*test_constructors"),
+    ):
+        pt.dscalar("y")
