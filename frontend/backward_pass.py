@@ -139,7 +139,9 @@ class Sweep:
 
     def _label(self, v: Variable) -> None:
         g = self.sums.get(v)
-        if None not in (g, self.name, v.name) and g not in self._foreign:
+        if g is None or g in self._foreign:
+            return
+        if self.name is not None and v.name is not None:
             g.name = f"(d{self.name}/d{v.name})"
 
 

@@ -182,19 +182,19 @@ def jacobian(
     """
     from lamina.graph.replace import vectorize_graph
 
-    expression = _differentiable(expression, "expression")
+    y: Any = _differentiable(expression, "expression")
     options: dict[str, Any] = {
         "consider_constant": consider_constant, "disconnected_inputs": disconnected_inputs,
     }  # fmt: skip
-    if expression.type.ndim == 0:
-        return grad(expression, wrt, **options)
+    if y.type.ndim == 0:
+        return grad(y, wrt, **options)
     targets = _variables(wrt, "wrt")
-    flat = expression if expression.type.ndim == 1 else flatten(expression)
+    flat = y if y.type.ndim == 1 else flatten(y)
     seed: Any = flat.type()
     rows = grad(None, targets, known_grads={flat: seed}, **options)
     count = length_of(flat, 0)
     jacobians = vectorize_graph(rows, {seed: eye(count, dtype=flat.type.dtype)})
-    lengths = [length_of(expression, i) for i in range(expression.type.ndim)]
+    lengths = [length_of(y, i) for i in range(y.type.ndim)]
     for i, (v, j) in enumerate(zip(targets, jacobians, strict=True)):
         of_v = [length_of(v, k) for k in range(v.type.ndim)]  # type: ignore[attr-defined]
         if j.type.ndim == len(of_v):  # does not depend on the seed: zeros

@@ -154,16 +154,16 @@ def _inc_subtensor(op: IncSubtensor, node: Apply, x: Any, y: Any, *indices: Any)
 
 @_vectorize_node.register
 def _join(op: Join, node: Apply, *arrays: Any) -> Any:
-    arrays = _same_batch(arrays, list(map(_rank, node.inputs)))
-    n = arrays[0].type.ndim - _rank(node.inputs[0])
-    return Join(op.axis + n).make_node(*arrays)
+    batches = _same_batch(arrays, list(map(_rank, node.inputs)))
+    n = batches[0].type.ndim - _rank(node.inputs[0])
+    return Join(op.axis + n).make_node(*batches)
 
 
 @_vectorize_node.register
 def _make_vector(op: MakeVector, node: Apply, *scalars: Any) -> Any:
-    scalars = _same_batch(scalars, [0] * len(scalars))
-    n = scalars[0].type.ndim
-    return Join(n).make_node(*(expand_dims(v, n) for v in scalars))
+    batches = _same_batch(scalars, [0] * len(scalars))
+    n = batches[0].type.ndim
+    return Join(n).make_node(*(expand_dims(v, n) for v in batches))
 
 
 @_vectorize_node.register

@@ -3,7 +3,7 @@
 import numpy as np
 
 import lamina.ir.operators as nd
-from lamina.ir.graph.variable import Variable
+from lamina.ir.graph.tensor_variable import TensorOperators
 from lamina.ir.ops.constant import constant_value
 from lamina.ir.ops.elementwise import common_dtype, elementwise, like, strong, zero
 from lamina.ir.ops.primitive import Primitive, call, mlir
@@ -11,7 +11,7 @@ from lamina.ir.ops.primitive import Primitive, call, mlir
 _ANY_BUT_ZERO = ((-np.inf, np.inf), (0.1, np.inf))
 
 
-def real_dtype(dtype):
+def real_dtype(dtype: str) -> str:
     """The dtype of the parts of a complex number."""
     return {"complex64": "float32", "complex128": "float64"}.get(dtype, dtype)
 
@@ -221,7 +221,7 @@ _conj = elementwise(
 
 def conj(x):
     """Complex conjugate; what is real is its own."""
-    if isinstance(x, Variable) and np.dtype(x.dtype).kind != "c":
+    if isinstance(x, TensorOperators) and np.dtype(x.dtype).kind != "c":
         return x
     return _conj(x)
 
