@@ -11,8 +11,8 @@ import pytest
 
 from lamina.runtime.descriptor import ArraySpec, InputSpec, Signature
 
-# Takes a piece for each of the sizes, fills it with its number (from 1), calls @callback, and
-# counts the bytes that are not what they were. Gives that count and the pieces' addresses.
+# Takes a piece for each of the sizes, fills it with its number (from 1), calls @callback, fills a
+# late piece, and counts the bytes that are not what they were. Gives that count and the addresses.
 FILL = """
 declare ptr @lamina_output(ptr, i64, ptr)
 declare ptr @lamina_workspace(ptr, i64)
@@ -52,10 +52,15 @@ call:
   br i1 %failed, label %raised, label %called
 called:
   call void @Py_DecRef(ptr %answer)
+  %late = call ptr @lamina_workspace(ptr %ctx, i64 2000)
+  %late.none = icmp eq ptr %late, null
+  br i1 %late.none, label %raised, label %late.fill
+late.fill:
+  call void @llvm.memset.p0.i64(ptr %late, i8 -1, i64 2000, i1 false)
   br label %check.head
 check.head:
-  %k = phi i64 [ 0, %called ], [ %k.next, %check.next ]
-  %bad = phi i64 [ 0, %called ], [ %bad.piece, %check.next ]
+  %k = phi i64 [ 0, %late.fill ], [ %k.next, %check.next ]
+  %bad = phi i64 [ 0, %late.fill ], [ %bad.piece, %check.next ]
   %again = icmp slt i64 %k, %n
   br i1 %again, label %check, label %done
 check:
@@ -126,7 +131,10 @@ def test_a_thread_keeps_its_memory_between_calls(fill):
     first = f(GROWING, OK)[1][0]
     for _ in range(3):
         assert f(SMALL, OK)[1][0] == first
-        assert f(GROWING, OK)[1][0] == first
+        addresses = f(GROWING, OK)[1]
+        assert addresses[0] == first
+        one_behind_the_other = -(-np.maximum(GROWING[:-1], 1) // 64) * 64
+        assert np.array_equal(np.diff(addresses), one_behind_the_other)
 
 
 @pytest.mark.parametrize("make", ["compiled"], indirect=True)

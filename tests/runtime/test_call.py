@@ -245,7 +245,7 @@ def test_a_conversion_that_gives_unfit_arrays_is_an_error_and_no_recursion(
         f("unfit")
 
 
-def test_a_static_length_is_checked(make, converter):
+def test_a_static_length_is_checked(make):
     signature = vectors(length=3)
     f = make(DOUBLES, signature)
     assert np.array_equal(f(np.zeros(3)), [1, 1, 1])
@@ -256,7 +256,14 @@ def test_a_static_length_is_checked(make, converter):
         g(None)
 
 
-def test_the_second_axis_is_checked_too(make, converter):
+@pytest.mark.parametrize("shape", [(), (3,), (1, 2, 3)])
+def test_the_rank_is_checked(make, shape):
+    f = make(INSPECT, looks("int8"))
+    with pytest.raises(TypeError, match="dimensions, expected 2"):
+        f(np.zeros(shape, np.int8))
+
+
+def test_the_second_axis_is_checked_too(make):
     f = make(INSPECT, looks("int8", (None, 3)))
     assert tuple(f(np.zeros((7, 3), np.int8))[0]) == (7, 3)
     with pytest.raises(ValueError, match="length 7, expected 3"):

@@ -64,6 +64,21 @@ SIZE = Signature(
     (ArraySpec("complex128", (None, None)),),
 )
 
+# Makes its output with 5 elements, and again with 2.
+TWICE = """
+declare ptr @lamina_output(ptr, i64, ptr)
+define i64 @lamina_main(ptr %ctx) {
+  %dims = alloca i64
+  store i64 5, ptr %dims
+  %a = call ptr @lamina_output(ptr %ctx, i64 0, ptr %dims)
+  store i64 2, ptr %dims
+  %b = call ptr @lamina_output(ptr %ctx, i64 0, ptr %dims)
+  store i16 513, ptr %b
+  ret i64 0
+}
+"""
+ONE_VECTOR = Signature((), (ArraySpec("int8", (None,)),))
+
 
 @pytest.mark.parametrize("status", [1, 2, 1000, (1 << 63) - 1])
 def test_a_status_is_reported_with_its_details(make, status):
@@ -76,9 +91,20 @@ def test_a_status_is_reported_with_its_details(make, status):
 
 
 def test_an_error_without_a_reason_is_an_error_all_the_same(make):
-    f = make(STATUS, TWO, report=lambda status, details: None)
+    class Answer:
+        pass
+
+    answers = []
+
+    def answer(status, details):
+        answers.append(weakref.ref(given := Answer()))
+        return given
+
+    f = make(STATUS, TWO, report=answer)
     with pytest.raises(RuntimeError, match="gave no reason"):
         f(4, 1)
+    gc.collect()
+    assert [given() for given in answers] == [None]
 
 
 def test_a_failure_without_an_exception_is_an_error(make):
@@ -132,19 +158,7 @@ define i64 @lamina_main(ptr %ctx) {
 
 
 def test_an_output_made_twice_is_the_later_one(make):
-    twice = """
-declare ptr @lamina_output(ptr, i64, ptr)
-define i64 @lamina_main(ptr %ctx) {
-  %dims = alloca i64
-  store i64 5, ptr %dims
-  %a = call ptr @lamina_output(ptr %ctx, i64 0, ptr %dims)
-  store i64 2, ptr %dims
-  %b = call ptr @lamina_output(ptr %ctx, i64 0, ptr %dims)
-  store i16 513, ptr %b
-  ret i64 0
-}
-"""
-    f = make(twice, Signature((), (ArraySpec("int8", (None,)),)))
+    f = make(TWICE, ONE_VECTOR)
     assert f().tolist() == [1, 2]
 
 

@@ -328,6 +328,7 @@ step = make(test_updates.STEP, test_updates.SIGNATURE, cells=cells,
             symbols={{"ValueError": id(ValueError)}})
 status = make(test_errors.STATUS, test_errors.TWO)
 sized = make(test_errors.SIZED, test_errors.SIZE)
+twice = make(test_errors.TWICE, test_errors.ONE_VECTOR)
 x, listed, swapped = np.zeros(2000), [0.0] * 50, np.zeros(50, ">f8")
 ok, one, big, odd, much = np.array(0), np.array(1), np.array(1 << 40), np.array(-3), np.array(3000)
 
@@ -344,6 +345,7 @@ def churn(count):
         step(one)
         status(ok, much)
         sized(much, one)
+        twice()
     for _ in range(count):
         plus_one(listed)
         plus_one(swapped)

@@ -121,9 +121,12 @@ def test_an_error_changes_no_cell(step, cells, bad, error):
     step(1)
     before = [cell[0] for cell in cells]
     copies = [value.copy() for value in before]
+    counts = [sys.getrefcount(value) for value in before]
     for _ in range(3):
         with pytest.raises(error):
             step(bad)
+    gc.collect()
+    assert [sys.getrefcount(value) for value in before] == counts
     assert all(cell[0] is value for cell, value in zip(cells, before, strict=True))
     assert all(np.array_equal(*pair) for pair in zip(before, copies, strict=True))
     assert step(1) == 1
