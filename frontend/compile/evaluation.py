@@ -53,6 +53,8 @@ def _function(variable: Variable, inputs: list[Variable], kwargs: dict[str, Any]
         key = (tuple(inputs), frozenset(kwargs.items()), config.strict_ieee)
     except TypeError:  # a dict of givens, say: another one may be meant next time
         return function(inputs, variable, **kwargs)
+    if variable.owner is None:  # kept, the function would keep its key alive
+        return function(inputs, variable, **kwargs)
     with _lock:
         kept = _functions.setdefault(variable, {})
     if key not in kept:

@@ -73,12 +73,13 @@ def test_a_function_is_made_once_for_a_set_of_inputs(monkeypatch):
     assert len(made) == 3
 
 
-def test_evaluating_does_not_keep_a_graph_alive():
+@pytest.mark.parametrize("make", [pt.exp, lambda x: x, lambda x: shared(1.0)])
+def test_evaluating_does_not_keep_a_variable_alive(make):
     x = pt.dscalar("x")
-    y = pt.exp(x)
+    y = make(x)
     y.eval({x: 1}, mode="NUMPY")
     held = weakref.ref(y)
-    del y
+    del x, y
     gc.collect()
     assert held() is None
 
