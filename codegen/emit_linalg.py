@@ -16,7 +16,7 @@ from xdsl.ir import Block, Operation, SSAValue
 
 from lamina.codegen.emit_blas import emit_dot, emit_gemm, emit_gemv
 from lamina.codegen.emit_kernel import Argument, Nest, write_kernel
-from lamina.codegen.emit_scalar import MLIR_TYPE, STORED_TYPE, Element, Writer, apply, literal
+from lamina.codegen.emit_scalar import MLIR_TYPE, STORED_TYPE, Element, Writer, apply, cast, literal
 from lamina.ir import dialect as nd
 from lamina.ir.ops.dimshuffle import NEW
 from lamina.ir.ops.elementwise import Elemwise
@@ -26,6 +26,7 @@ RUNTIME = {
     "lamina_workspace": "func.func private @lamina_workspace(!llvm.ptr, i64) -> !llvm.ptr",
 }
 ERROR_MEMORY = -1
+TOO_LARGE = 1 << 62
 
 
 @dataclass(frozen=True)
@@ -230,8 +231,16 @@ class Host:
         self._check_pointer(data)
         return data
 
-    def _workspace(self, count: str, dtype: str) -> str:
-        size = self.mul(count, self.i64(np.dtype(dtype).itemsize))
+    def _workspace(self, lengths: Sequence[str], dtype: str) -> str:
+        itemsize = np.dtype(dtype).itemsize
+        size = self.mul(self._product(lengths), self.i64(itemsize))
+        if sum(self._known(n) is None for n in lengths) > 1:
+            # a product beyond 64 bits must fail, not wrap round to a small one
+            bytes = Element(self.w.constant(f"{itemsize}.0", "f64"), "float64", self.w)
+            for n in lengths:
+                bytes = bytes * cast(Element(n, "int64", self.w), "float64", self.w)
+            too_large = (bytes > float(TOO_LARGE)).name
+            size = self.w.let(f"arith.select {too_large}, {self.i64(TOO_LARGE)}, {size} : i64")
         data = self.w.let(f"func.call @lamina_workspace(%ctx, {size}) : (!llvm.ptr, i64) -> !llvm.ptr")
         self._check_pointer(data)
         return data
@@ -266,7 +275,7 @@ class Host:
         elif int(number) in self.slots:
             pointer = self.slots[int(number)]
         else:
-            pointer = self.slots[int(number)] = self._workspace(self._product(lengths), dtype)
+            pointer = self.slots[int(number)] = self._workspace(lengths, dtype)
         return Array(pointer, dtype, lengths, self._row_major(lengths))
 
     def _offset(self, x: Array, offset: str) -> str:

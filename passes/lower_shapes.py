@@ -7,6 +7,9 @@
     nd.dim            ->  nd.dim of an argument or of an array whose length is not stated, or a constant
     nd.arange, nd.eye ->  elementwise arithmetic on nd.iota
     nd.specify_shape  ->  its operand (the lengths were asserted on import)
+    nd.alloc          ->  the same, its lengths asserted not to be negative
+    nd.max, nd.argmax ->  the same, what they reduce asserted not to be empty; so nd.min, nd.argmin
+    nd.pow            ->  the same, exponents that are integers asserted not to be negative
 
 NumPy's rules for negative indices, slices beyond the ends and negative steps are the formulas below.
 """
@@ -25,10 +28,12 @@ from lamina.ir import dialect as nd
 from lamina.ir.graph.tensor_type import TensorType
 from lamina.ir.ops.cast import cast_op
 from lamina.ir.ops.dimshuffle import NEW, DimShuffle
+from lamina.ir.ops.reduction import All
 from lamina.ir.ops.shape import MakeVector, Shape_i
 from lamina.passes.scalars import Scalar
 
 _INT64 = TensorType("int64", ())
+_LONGEST = 1 << 62
 _REDUCED = frozenset(f"nd.{n}" for n in ("sum", "prod", "max", "min", "all", "any", "argmax", "argmin"))
 
 
@@ -154,6 +159,38 @@ class _Lowering:
     def _lower_specify_shape(self, op: Any) -> SSAValue:
         return op.operands[0]
 
+    def _lower_alloc(self, op: Any) -> None:
+        for axis, n in enumerate(op.operands[1:]):
+            self._assert_length(self.scalar(n), axis, op)
+
+    def _lower_max(self, op: Any) -> None:
+        (x,), definition = op.operands, op.definition
+        if getattr(definition, "of_nothing", False):
+            return
+        count = self.number(1)
+        for axis in definition.axes(nd.rank(x)):
+            count = count * self.length(x, axis)
+        self._assert_true(ops.gt(count, 0), "empty reduction", op)
+
+    _lower_min = _lower_argmax = _lower_argmin = _lower_max
+
+    def _lower_pow(self, op: Any) -> None:
+        base, exponent = op.operands
+        dtype = nd.dtype_of(op.results[0])
+        if np.dtype(dtype).kind != "i":
+            return
+        data = nd.constant_data(exponent)
+        if data is not None and data.size and (data >= 0).all():
+            return
+        zero = self.add(nd.constant_op(np.array(0, dtype)))
+        valid = self.add(nd.create(ops.ge, [exponent, zero]))
+        if nd.rank(exponent):
+            valid = self.add(nd.create(All(None), [valid]))
+        size = self.number(1)
+        for axis in range(nd.rank(op.results[0])):
+            size = size * self.length(op.results[0], axis)
+        self._assert_true(ops.or_(self.scalar(valid), ops.eq(size, 0)), "integer power", op)
+
     def _lower_subtensor(self, op: Any) -> SSAValue | None:
         x = op.operands[0]
         made = x.owner
@@ -239,9 +276,17 @@ class _Lowering:
             return default
         return ops.minimum(ops.maximum(self._from_end(bound, n), low), high)
 
-    def _assert_nonzero(self, step: Scalar) -> None:
-        nonzero = ops.switch(ops.eq(step, 0), self.number(0), self.number(1))
-        self._assert_equal(self.number(1).value, nonzero.value, 0, None, what="slice step")
+    def _assert_nonzero(self, step: Scalar, what: str = "slice step") -> None:
+        self._assert_true(ops.neq(step, 0), what, None)
+
+    def _assert_true(self, condition: Scalar, what: str, op: Any) -> None:
+        one = self.number(1)
+        holds = ops.switch(condition, one, self.number(0))
+        self._assert_equal(one.value, holds.value, 0, op, what)
+
+    def _assert_length(self, n: Scalar, axis: int, op: Any) -> None:
+        if not _is_length(n.value):
+            self._assert_equal(ops.maximum(n, 0).value, n.value, axis, op, "negative length")
 
     def _assert_equal(
         self, expected: SSAValue, found: SSAValue, axis: int, op: Any, what: str | None = None
@@ -253,6 +298,8 @@ class _Lowering:
             "axis": IntegerAttr(axis, i64),
             "what": StringAttr(what or (op.name if op is not None else "length")),
         }
+        if op is not None:
+            attributes["op"] = StringAttr(op.name.removeprefix("nd."))
         self.insert(nd.AssertEqualOp.create(operands=[expected, found], attributes=attributes))
 
     def _assert_index(self, i: Scalar, n: Scalar, axis: int, op: Any) -> None:
@@ -290,7 +337,7 @@ class _Lowering:
         total = self.number(1)
         for axis in range(nd.rank(x)):
             total = total * self.length(x, axis)
-        lengths = self._resolved(entries, total)
+        lengths = self._resolved(entries, total, op)
         product = self.number(1)
         for n in lengths:
             product = product * n
@@ -307,23 +354,28 @@ class _Lowering:
         )
         return self.add(made)
 
-    def _resolved(self, entries: list[Scalar], total: Scalar) -> list[Scalar]:
-        """The entries, that which is -1 replaced by what is left."""
-        if all(n.known is not None and n.known >= 0 for n in entries):
+    def _resolved(self, entries: list[Scalar], total: Scalar, op: Any) -> list[Scalar]:
+        """The entries, that which is -1 replaced by what is left; asserted to be lengths."""
+        given = [n for n in entries if not _is_length(n.value)]
+        if not given:
             return entries
-        symbolic = [n for n in entries if n.known is None]
-        free = [i for i, n in enumerate(entries) if n.known == -1]
-        if free:
-            rest = self.number(1)
-            for i, n in enumerate(entries):
-                if i != free[0]:
-                    rest = rest * n
-            return [ops.floor_div(total, rest) if i == free[0] else n for i, n in enumerate(entries)]
+        free = self.number(0)
         rest = self.number(1)
         for n in entries:
-            rest = rest * ops.switch(ops.eq(n, -1), 1, n)
+            is_free = ops.eq(n, -1) if n in given else None
+            if is_free is None:
+                rest = rest * n
+            else:
+                rest = rest * ops.switch(is_free, self.number(1), n)
+                free = free + ops.switch(is_free, self.number(1), self.number(0))
+        # of nothing, what is left over is anything
+        self._assert_true(ops.or_(ops.eq(free, 0), ops.and_(ops.eq(free, 1), ops.neq(rest, 0))), "free length", op)
         left = ops.floor_div(total, rest)
-        return [ops.switch(ops.eq(n, -1), left, n) if n in symbolic else n for n in entries]
+        lengths = [ops.switch(ops.eq(n, -1), left, n) if n in given else n for n in entries]
+        for axis, n in enumerate(lengths):
+            if entries[axis] in given and n.known is None:
+                self._assert_equal(ops.maximum(n, 0).value, n.value, axis, op, "negative length")
+        return lengths
 
     def _lower_arange(self, op: Any) -> SSAValue:
         start, stop, step = map(self.scalar, op.operands)
@@ -343,11 +395,13 @@ class _Lowering:
 
     def _count(self, start: Scalar, stop: Scalar, step: Scalar, dtype: str) -> Scalar:
         if np.dtype(dtype).kind == "f":
-            wide = [self.cast(v, "float64") for v in (start, stop, step)]
-            count = ops.ceil((wide[1] - wide[0]) / wide[2])
-            return self.cast(ops.maximum(count, 0.0), "int64")
+            first, last, stride = (self.cast(v, "float64") for v in (start, stop, step))
+            self._assert_nonzero(stride, "arange step")
+            length = ops.maximum(ops.ceil((last - first) / stride), 0.0)
+            self._assert_true(ops.le(length, float(_LONGEST)), "arange length", None)
+            return self.cast(length, "int64")
         first, last, stride = (self.cast(v, "int64") for v in (start, stop, step))
-        self._assert_nonzero(stride)
+        self._assert_nonzero(stride, "arange step")
         backward = ops.lt(stride, 0)
         span = ops.maximum(ops.switch(backward, first - last, last - first), 0)
         size = ops.switch(backward, -stride, stride)
@@ -363,6 +417,8 @@ class _Lowering:
 
     def _lower_eye(self, op: Any) -> SSAValue:
         n, m, k = op.operands
+        for axis, length in enumerate((n, m)):
+            self._assert_length(self.scalar(length), axis, op)
         shape = nd.static_shape(op.results[0])
         rows = self.add(nd.IotaOp.create(
             operands=[n], result_types=[nd.nd_type(TensorType("int64", shape[:1]))]))  # fmt: skip
@@ -372,3 +428,18 @@ class _Lowering:
         shifted = self.add(nd.create(ops.add, [down, k]))
         hits = self.add(nd.create(ops.eq, [shifted, columns]))
         return self.add(nd.create(cast_op(nd.dtype_of(op.results[0])), [hits]))
+
+
+def _is_length(value: SSAValue) -> bool:
+    """Whether a 0-d integer is surely not negative: made of lengths by sums, products and the like."""
+    data = nd.constant_data(value)
+    if data is not None:
+        return bool(data >= 0)
+    owner = value.owner
+    if not isinstance(owner, Operation):
+        return False
+    if owner.name == "nd.cast":
+        return np.dtype(nd.dtype_of(owner.operands[0])).kind == "b"
+    return owner.name == "nd.dim" or (
+        owner.name in ("nd.add", "nd.mul", "nd.minimum") and all(map(_is_length, owner.operands))
+    )

@@ -47,7 +47,19 @@ def raise_run_time_error(
         case "integer power":
             raise ValueError(f"Integers to negative integer powers are not allowed.{where}")
         case "empty reduction":
-            raise ValueError(f"zero-size array to a reduction that has no identity{where}")
+            name = error.get("op", "max")
+            raise ValueError(
+                f"attempt to get {name} of an empty sequence{where}" if name.startswith("arg") else
+                f"zero-size array to reduction {name}, which has no identity{where}"
+            )  # fmt: skip
+        case "negative length":
+            raise ValueError(f"negative dimensions are not allowed: {found} on axis {axis}{where}")
+        case "free length":
+            raise ValueError(f"reshape: one length may be -1, where the others are not 0{where}")
+        case "arange step":
+            raise ValueError(f"arange: step must not be 0{where}")
+        case "arange length":
+            raise ValueError(f"arange: the number of elements is not a number, or too large{where}")
     operands = f" of {_operands(node)}" if node is not None else ""
     raise ValueError(
         f"{node.op if node is not None else error.get('what', 'operation')}{operands}: lengths {expected} and {found} differ on "
