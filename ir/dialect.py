@@ -41,7 +41,7 @@ from xdsl.utils.exceptions import VerifyException
 
 from lamina.ir.graph import tensor_type as graph
 from lamina.ir.graph.op import Op
-from lamina.ir.ops import contraction, creation, dimshuffle, indexing, joining, reduction, shape
+from lamina.ir.ops import blas, contraction, creation, dimshuffle, indexing, joining, reduction, shape
 from lamina.ir.ops.cast import cast_op
 from lamina.ir.ops.elementwise import Elemwise, all_elementwise
 from lamina.ir.shapes import broadcast_static
@@ -65,7 +65,7 @@ ARRAY_OPS: dict[str, type[Any]] = {
         shape.Shape, shape.Shape_i, shape.MakeVector, shape.Reshape, shape.SpecifyShape, shape.Alloc,
         reduction.Sum, reduction.Prod, reduction.Max, reduction.Min, reduction.All, reduction.Any_,
         reduction.Argmax, reduction.Argmin,
-        contraction.Dot, creation.ARange, creation.Eye, joining.Join,
+        contraction.Dot, blas.Gemv, blas.Gemm, creation.ARange, creation.Eye, joining.Join,
         indexing.Subtensor, indexing.IncSubtensor,
     )
 }  # fmt: skip

@@ -187,6 +187,22 @@ class Lengths:
         self._require(required, shapes, 1, len(shapes[1]) - 2, 0, len(shapes[0]) - 1)
         return (*batch, shapes[0][-2], shapes[1][-1])
 
+    def _gemv(self, op: Any, shapes: Sequence[Shape], required: list[Requirement]) -> Shape:
+        rows, inner = (1, 0) if op.definition.transposed else (0, 1)
+        self._require(required, shapes, 1, 0, 0, inner)
+        if op.definition.accumulate:
+            self._require(required, shapes, 3, 0, 0, rows)
+        return (shapes[0][rows],)
+
+    def _gemm(self, op: Any, shapes: Sequence[Shape], required: list[Requirement]) -> Shape:
+        rows, inner = (1, 0) if op.definition.transpose_a else (0, 1)
+        other, columns = (1, 0) if op.definition.transpose_b else (0, 1)
+        self._require(required, shapes, 1, other, 0, inner)
+        if op.definition.accumulate:
+            self._require(required, shapes, 3, 0, 0, rows)
+            self._require(required, shapes, 3, 1, 1, columns)
+        return shapes[0][rows], shapes[1][columns]
+
     def _alloc(self, op: Any, shapes: Sequence[Shape], required: list[Requirement]) -> Shape:
         lengths = [self.scalar(v) for v in op.operands[1:]]
         extra = len(lengths) - len(shapes[0])
