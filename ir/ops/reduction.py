@@ -133,7 +133,23 @@ class Prod(CAReduce):
 
 
 class _Extremum(CAReduce):
-    empty_allowed = False
+    """Where ``of_nothing`` is True, an extremum of no elements is the identity; else that raises."""
+
+    __props__ = ("axis", "of_nothing")
+
+    def __init__(self, axis: Any = None, of_nothing: bool | None = None):
+        super().__init__(axis)
+        self.of_nothing = of_nothing
+
+    @property
+    def empty_allowed(self) -> bool:  # type: ignore[override]
+        return bool(self.of_nothing)
+
+    def numpy(self, *arrays: np.ndarray) -> np.ndarray:
+        if not self.of_nothing:
+            return super().numpy(*arrays)
+        (x,) = arrays
+        return self.ufunc.reduce(x, self.axes(x.ndim), initial=self.identity(x.dtype.name))
 
     def L_op(self, inputs: Any, outputs: Any, output_grads: Any) -> list[Any]:
         # every element that attains the extremum gets the cotangent
