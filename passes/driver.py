@@ -1,0 +1,249 @@
+"""The worklist that applies rewrites to a block until none fires.
+
+A rewrite is tried on the operations of the classes that it names. It gives the value that takes the
+place of the result, or does what it does itself and says True. Operations of which nothing is used
+go on the way. Nested regions are left alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from xdsl.dialects.builtin import FunctionType, StringAttr
+from xdsl.dialects.func import FuncOp, ReturnOp
+from xdsl.ir import Block, Operation, SSAValue
+from xdsl.traits import Pure
+
+from lamina.ir.configuration import config
+from lamina.passes.builder import Builder
+from lamina.passes.values import Value
+
+Table = Mapping[type[Operation], Sequence["Rewrite"]]
+
+
+class Rewrite(NamedTuple):
+    """A named rewrite.
+
+    Attributes
+    ----------
+    name : str
+    apply : callable
+        From an operation and the rewriter, the value of its result, True if the rewrite has done
+        its work itself, or None if it does not fire.
+    needs : set of class, optional
+        It fires only where one of the operands was made by one of these.
+    """
+
+    name: str
+    apply: Callable[[Any, Rewriter], Any]
+    needs: frozenset[type[Operation]] | None = None
+
+
+class Fired(NamedTuple):
+    """One rewrite that fired: on which operation, made by which line of the user's."""
+
+    tag: str
+    rewrite: str
+    operation: str
+    line: str
+
+    def __str__(self) -> str:
+        return f"{self.tag}: {self.rewrite} on {self.operation}" + (
+            f" ({self.line})" if self.line else ""
+        )
+
+
+@dataclass
+class Trace:
+    """Which rewrites fired, in order; and how many may.
+
+    Attributes
+    ----------
+    limit : int
+        No rewrite fires after this many; -1: all may. Halving it finds the one that changed a
+        result.
+    """
+
+    limit: int = field(default_factory=lambda: config.rewrite_limit)
+    fired: list[Fired] = field(default_factory=list)
+
+    @property
+    def full(self) -> bool:
+        """Whether no more may fire."""
+        return 0 <= self.limit <= len(self.fired)
+
+
+class NoEnd(RuntimeError):
+    """Rewrites that undo each other."""
+
+
+_pure: dict[type[Operation], bool] = {}
+
+
+def is_pure(op: Operation) -> bool:
+    """Whether `op` may go if nothing uses its results."""
+    cls = op.__class__
+    known = _pure.get(cls)
+    if known is None:
+        known = _pure[cls] = op.has_trait(Pure)
+    return known
+
+
+class Rewriter(Builder):
+    """Applies a table of rewrites to a block.
+
+    Parameters
+    ----------
+    block : Block
+    table : mapping
+        The rewrites for each class of operation.
+    trace : Trace, optional
+    tag : str
+        What the trace calls the table.
+    fresh : mapping, optional
+        The rewrites that have not been tried on the block yet; the others of `table` are tried on
+        what changes.
+    """
+
+    def __init__(
+        self,
+        block: Block,
+        table: Table,
+        trace: Trace | None = None,
+        tag: str = "",
+        fresh: Table | None = None,
+    ):
+        super().__init__(block)
+        self.table, self.tag = table, tag
+        self.fresh = table if fresh is None else fresh
+        self.trace = Trace() if trace is None else trace
+        self._waiting: list[Operation] = []
+        self._queued: set[Operation] = set()
+        self._untouched: set[Operation] = set()
+
+    def run(self, ops: Iterable[Operation] | None = None) -> int:
+        """Rewrite until nothing fires, from `ops` on (None: all); returns how many fired.
+
+        Raises
+        ------
+        NoEnd
+            Far more rewrites fired than there are operations.
+        """
+        start = list(self.block.ops if ops is None else ops)
+        before = len(self.trace.fired)
+        limit = before + 1000 + 50 * len(start)
+        self._waiting = start[::-1]
+        self._queued = set(start)
+        self._untouched = set(start) if ops is None and self.fresh is not self.table else set()
+        try:
+            while self._waiting:
+                self._visit(self._waiting.pop())
+                if len(self.trace.fired) > limit:
+                    names = ", ".join(sorted({f.rewrite for f in self.trace.fired[-100:]}))
+                    raise NoEnd(f"rewrites undo each other: {names}")
+        finally:
+            self._update_signature()
+        return len(self.trace.fired) - before
+
+    def _visit(self, op: Operation) -> None:
+        if op not in self._queued:
+            return
+        self._queued.discard(op)
+        if self._erase_unused(op):
+            return
+        table = self.fresh if op in self._untouched else self.table
+        rewrites = table.get(op.__class__)
+        if rewrites:
+            self._rewrite(op, rewrites)
+
+    def _rewrite(self, op: Operation, rewrites: Sequence[Rewrite]) -> None:
+        self.op = op
+        made_by = {v.owner.__class__ for v in op.operands}
+        for name, apply, needs in rewrites:
+            if needs is not None and needs.isdisjoint(made_by):
+                continue
+            if self.trace.full:
+                return
+            found = apply(op, self)
+            if found is None:
+                continue
+            if found is not True:
+                found = self.fitted(op, found.ssa if found.__class__ is Value else found)
+                if found is None:
+                    continue
+            line = op.attributes.get("line")
+            text = line.data if isinstance(line, StringAttr) else ""
+            self.trace.fired.append(Fired(self.tag, name, op.name, text))
+            if found is not True:
+                self._replace(op, found)
+            self.made.clear()
+            return
+        if self.made:
+            self.made.clear()
+
+    def _replace(self, op: Operation, value: SSAValue) -> None:
+        result = op.results[0]
+        for use in result.uses:
+            self.revisit(use.operation)
+        if isinstance(value.owner, Operation):
+            self.revisit(value.owner)
+        result.replace_all_uses_with(value)
+        self._erase(op)
+
+    def revisit(self, op: Operation) -> None:
+        """Try the rewrites of `op` again."""
+        self._untouched.discard(op)
+        if op not in self._queued and op.parent is self.block:
+            self._queued.add(op)
+            self._waiting.append(op)
+
+    def inserted(self, op: Operation) -> None:
+        self.revisit(op)
+
+    def revisit_users(self, value: SSAValue) -> None:
+        """Try the rewrites of all that use `value` again."""
+        for use in value.uses:
+            self.revisit(use.operation)
+
+    def _erase(self, op: Operation) -> None:
+        owners = [v.owner for v in op.operands]
+        self._queued.discard(op)
+        self.block.erase_op(op)
+        for owner in owners:
+            if isinstance(owner, Operation):
+                self._has_lost_a_use(owner)
+
+    def _has_lost_a_use(self, op: Operation) -> None:
+        self.revisit(op)
+        last = op.results[0].get_unique_use() if op.results else None
+        if last is not None:
+            self.revisit(last.operation)
+
+    def _erase_unused(self, op: Operation) -> bool:
+        for result in op.results:
+            if result.first_use is not None:
+                return False
+        if not op.results or not is_pure(op):
+            return False
+        self._erase(op)
+        return True
+
+    def set_operand(self, op: Operation, index: int, value: SSAValue) -> None:
+        """Let operand `index` of `op` be `value`."""
+        former = op.operands[index].owner
+        op.operands[index] = value
+        self.revisit(op)
+        self.revisit_users(op.results[0])
+        if isinstance(former, Operation):
+            self._has_lost_a_use(former)
+
+    def _update_signature(self) -> None:
+        """Let the function return what it returns: a rewrite may have learnt static lengths."""
+        function, last = self.block.parent_op(), self.block.last_op
+        if isinstance(function, FuncOp) and isinstance(last, ReturnOp):
+            types = [v.type for v in last.operands]
+            if list(function.function_type.outputs) != types:
+                inputs = list(function.function_type.inputs)
+                function.function_type = FunctionType.from_lists(inputs, types)

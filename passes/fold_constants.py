@@ -1,0 +1,62 @@
+"""Compute what depends on constants alone, by the NumPy meaning of its op."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from xdsl.ir import SSAValue
+
+from lamina.ir import dialect as nd
+from lamina.ir.ops.array_op import ArrayOp
+from lamina.ir.ops.contraction import Blockwise
+from lamina.passes.driver import Rewriter
+from lamina.passes.rules import ELEMENTWISE, Procedure
+
+# A larger array is made at run time, unless it replaces constants that are as large.
+MOST_ELEMENTS = 1024
+
+
+def fold(op: Any, rewriter: Rewriter) -> SSAValue | None:
+    """op(constants...) -> constant.
+
+    Refuses when NumPy raises: the call shall raise, not the compilation.
+    """
+    if not op.operands:
+        return None
+    for v in op.operands:
+        if v.owner.__class__ is not nd.ConstantOp:
+            return None
+    arrays = [v.owner.data for v in op.operands]
+    shape = nd.static_shape(op.results[0])
+    if None in shape and isinstance(op, nd.ElementwiseOp):
+        return None
+    size = int(np.prod([n or 0 for n in shape], dtype=object))
+    if size > max(MOST_ELEMENTS, sum(a.size for a in arrays)):
+        return None
+    try:
+        with np.errstate(all="ignore"):
+            value = _computed(op, arrays)
+    except (ArithmeticError, IndexError, ValueError):
+        return None
+    if any(n not in (None, m) for n, m in zip(shape, value.shape, strict=True)):
+        return None
+    return rewriter.constant(np.asarray(value, nd.graph_type(op.results[0].type).numpy_dtype))
+
+
+def _computed(op: nd.NdOp, arrays: list[np.ndarray]) -> np.ndarray:
+    definition: Any = op.definition
+    if isinstance(op, nd.ElementwiseOp):
+        return np.asarray(definition.scalar_op.numpy(*arrays))
+    if isinstance(definition, Blockwise):
+        definition = definition.core_op
+    assert isinstance(definition, ArrayOp)
+    return np.asarray(definition.numpy(*arrays))
+
+
+FOLD = Procedure(
+    "constant-operands",
+    (ELEMENTWISE, *nd.ARRAY_CLASSES),
+    fold,
+    needs=("constant",),
+)

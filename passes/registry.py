@@ -1,0 +1,138 @@
+"""The rewrites by tag, and how a block is rewritten: ``run_tag(block, "canonicalize")``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import cache, lru_cache
+
+from xdsl.ir import Block, Operation
+
+from lamina.ir import dialect as nd
+from lamina.ir.configuration import config
+from lamina.passes.canonicalize import CANONICALIZE
+from lamina.passes.cse import merge_equal
+from lamina.passes.dce import erase_unused
+from lamina.passes.driver import NoEnd, Rewrite, Rewriter, Table, Trace
+from lamina.passes.prove_checks import erase_proven_checks
+from lamina.passes.rules import ELEMENTWISE, Procedure, Rule
+from lamina.passes.specialize import SPECIALIZE
+from lamina.passes.stabilize import STABILIZE
+
+# In the order in which they run. A stage applies the rewrites of the included tags up to its own.
+TAGS: dict[str, tuple[Rule | Procedure, ...]] = {
+    "canonicalize": CANONICALIZE,
+    "stabilize": STABILIZE,
+    "specialize": SPECIALIZE,
+}
+# Names for several tags.
+GROUPS = {"fast_run": tuple(TAGS), "fast_compile": ("canonicalize",)}
+
+
+def tags(include: Iterable[str], exclude: Iterable[str] = ()) -> tuple[str, ...]:
+    """The tags that `include` asks for, in the order in which they run; other names select none."""
+    asked = {tag for name in include for tag in GROUPS.get(name, (name,))}
+    without = {tag for name in exclude for tag in GROUPS.get(name, (name,))}
+    return tuple(tag for tag in TAGS if tag in asked and tag not in without)
+
+
+def rewrites(include: Iterable[str], exclude: Iterable[str] = ()) -> list[Rule | Procedure]:
+    """The rewrites with a tag or name in `include` and none in `exclude`."""
+    asked, without = set(include), set(exclude)
+    return [
+        r
+        for tag, members in TAGS.items()
+        for r in members
+        if (tag in asked or r.name in asked) and tag not in without and r.name not in without
+    ]
+
+
+def run_tag(
+    block: Block,
+    tag: str,
+    include: Iterable[str] = tuple(TAGS),
+    exclude: Iterable[str] = (),
+    trace: Trace | None = None,
+) -> Trace:
+    """Apply the rewrites of a stage to `block` until none fires.
+
+    Parameters
+    ----------
+    block : Block
+        The body of a function in nd. Nested regions are left alone.
+    tag : str
+        The stage: "canonicalize", "stabilize" or "specialize". The rewrites of the included stages
+        before it go on in it, on what it changes.
+    include, exclude : iterable of str
+        Tags, groups of tags, and names of rewrites.
+    trace : Trace, optional
+        Where to record what fires, and how many may; one for all stages counts them together.
+
+    Returns
+    -------
+    Trace
+    """
+    trace = Trace() if trace is None else trace
+    included = tags(include, exclude)
+    before = included[: included.index(tag)] if tag in included else ()
+    single = [name for name in include if name not in TAGS and name not in GROUPS]
+    fresh = _table((tag, *single), tuple(exclude))
+    table = _table((*before, tag, *single), tuple(exclude)) if before else fresh
+    rewriter = Rewriter(block, table, trace, tag, fresh)
+    if not before:
+        merge_equal(block)
+    waiting: list[Operation] | None = None
+    try:
+        while waiting is None or waiting:
+            fired = rewriter.run(waiting)
+            waiting = merge_equal(block) if fired else []
+    except NoEnd:
+        if config.verify_ir:
+            raise
+    erase_proven_checks(block)
+    erase_unused(block)
+    if config.verify_ir:
+        for op in block.ops:
+            op.verify()
+    return trace
+
+
+def optimize(
+    block: Block,
+    include: Iterable[str] = ("fast_run",),
+    exclude: Iterable[str] = (),
+    trace: Trace | None = None,
+) -> Trace:
+    """Run the included stages on `block`, one after another.
+
+    Equal operations are merged, and those that nothing uses erased, in any case.
+    """
+    trace = Trace() if trace is None else trace
+    stages = tags(include, exclude)
+    for tag in stages:
+        run_tag(block, tag, include, exclude, trace)
+    if not stages:
+        merge_equal(block)
+        erase_unused(block)
+    return trace
+
+
+@lru_cache(maxsize=64)
+def _table(include: tuple[str, ...], exclude: tuple[str, ...]) -> Table:
+    """The rewrites for each class of operation."""
+    table: dict[type[Operation], list[Rewrite]] = {}
+    for r in rewrites(include, exclude):
+        needs = frozenset(cls for name in r.needs for cls in _classes(name)) or None
+        for root in r.roots:
+            for cls in _classes(root):
+                table.setdefault(cls, []).append(Rewrite(r.name, r.apply, needs))
+    return {cls: tuple(members) for cls, members in table.items()}
+
+
+@cache
+def _classes(root: str) -> tuple[type[Operation], ...]:
+    known = list(nd.ND.operations)
+    if root == ELEMENTWISE:
+        return tuple(cls for cls in known if issubclass(cls, nd.ElementwiseOp))
+    found = tuple(cls for cls in known if cls.name == "nd." + root)
+    assert found, f"no operation nd.{root}"
+    return found

@@ -1,0 +1,50 @@
+"""Conversions that follow each other."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from xdsl.ir import Operation, SSAValue
+
+from lamina.ir import dialect as nd
+from lamina.ir.ops.cast import cast_op
+from lamina.passes.driver import Rewriter
+from lamina.passes.rules import rewrite
+
+
+@rewrite("cast-of-cast", "cast")
+def cast_of_cast(op: Any, rewriter: Rewriter) -> SSAValue | None:
+    """cast(cast(x, wide), d) -> cast(x, d), where no value of x is rounded by the first."""
+    (inner,) = op.operands
+    target = nd.dtype_of(op.results[0])
+    if nd.dtype_of(inner) == target:
+        return inner
+    made = inner.owner
+    if not isinstance(made, Operation) or made.name != "nd.cast":
+        return None
+    (x,) = made.operands
+    source, middle = nd.dtype_of(x), nd.dtype_of(inner)
+    if not is_exact(source, middle):
+        return None
+    if source == target:
+        return x
+    # a float beyond the integers converts as its dtype does
+    if np.dtype(target).kind in "iu" and np.dtype(source).kind not in "biu":
+        return None
+    if np.dtype(target).kind != "c" and np.dtype(middle).kind == "c":
+        return None
+    return rewriter.apply(cast_op(target), [x])
+
+
+def is_exact(source: str, target: str) -> bool:
+    """Whether every value of dtype `source` is one of `target`. (int64 to float64 rounds.)"""
+    a, b = np.dtype(source), np.dtype(target)
+    if not np.can_cast(a, b, "safe"):
+        return False
+    if a.kind in "iu" and b.kind in "fc":
+        return np.iinfo(a).bits <= np.finfo(b).nmant
+    return True
+
+
+CASTS = (cast_of_cast,)
