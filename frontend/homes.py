@@ -61,7 +61,11 @@ HOMES: dict[str, dict[str, str]] = {
     "lamina.graph.null_type": {"lamina.ir.graph.gradient_types": "NullType null_type"},
     "lamina.graph.rewriting": {
     },
-    "lamina.graph.rewriting.utils": {"lamina.graph.equality": "is_same_graph"},
+    "lamina.graph.rewriting": {"lamina.graph.rewrite": "rewrite_graph"},
+    "lamina.graph.rewriting.utils": {
+        "lamina.graph.equality": "is_same_graph",
+        "lamina.graph.rewrite": "rewrite_graph",
+    },
     "lamina.gradient": {
         "lamina.derivatives":
             "DisconnectedInputError Lop NullTypeGradError grad grad_not_implemented "

@@ -1,6 +1,7 @@
 """Graphs: what they are made of, and what can be done with them."""
 
 from lamina.graph.replace import clone_replace, graph_replace, vectorize_graph
+from lamina.graph.rewrite import rewrite_graph
 from lamina.ir.graph.apply import Apply
 from lamina.ir.graph.function_graph import FunctionGraph, clone
 from lamina.ir.graph.op import Op
@@ -10,5 +11,5 @@ from lamina.ir.graph.variable import Constant, Variable
 
 __all__ = [
     "Apply", "Constant", "FunctionGraph", "Op", "Type", "Variable", "ancestors", "clone",
-    "clone_replace", "graph_inputs", "graph_replace", "vectorize_graph",
+    "clone_replace", "graph_inputs", "graph_replace", "rewrite_graph", "vectorize_graph",
 ]  # fmt: skip
