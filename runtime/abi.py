@@ -22,7 +22,7 @@ from lamina.runtime.descriptor import DTYPES
 CONTIGUOUS, ALIGNED, WRITEABLE = 0x1, 0x100, 0x400
 
 # Slots of NumPy's C-API table; NumPy never renumbers them.
-_ABI_VERSION, _NDARRAY, _NEW_FROM_DESCR = 0, 2, 94
+_ABI_VERSION, _NDARRAY, _NEW_FROM_DESCR, _SET_HANDLER = 0, 2, 94, 304
 
 
 class AbiError(RuntimeError):
@@ -87,11 +87,12 @@ def symbols() -> dict[str, int]:
     """Return the addresses that objects of the runtime refer to by name.
 
     ``lamina_type_T`` and ``lamina_scalar_D`` are classes, ``lamina_dtype_D`` dtypes,
-    ``lamina_new_array`` is PyArray_NewFromDescr; CPython's functions keep their names.
+    ``lamina_new_array`` is PyArray_NewFromDescr, ``lamina_set_memory_handler``
+    PyDataMem_SetHandler; CPython's functions keep their names.
     """
     addresses = {f"lamina_type_{kind.__name__}": id(kind) for kind in _TYPES}
     addresses["lamina_True"] = id(True)
-    addresses["lamina_new_array"] = _new_array_address()
+    addresses |= _numpy_functions()
     for dtype in DTYPES:
         addresses[f"lamina_dtype_{dtype}"] = id(_DTYPES[dtype])
         for name, kind in scalar_classes(dtype).items():
@@ -115,9 +116,12 @@ def c_function(name: str) -> int:
 _TYPES = (np.ndarray, bool, int, float, complex, RuntimeError)
 _DTYPES = {name: np.dtype(name) for name in DTYPES}
 _C_API = (
+    "PyCapsule_New",
     "PyErr_Clear",
+    "PyErr_Fetch",
     "PyErr_NoMemory",
     "PyErr_Occurred",
+    "PyErr_Restore",
     "PyErr_SetString",
     "PyList_GetItem",
     "PyList_New",
@@ -134,7 +138,7 @@ def _codes(dtype: str) -> list[str]:
     return [code for code in "?bhilqBHILQefdgFDG" if np.dtype(code) == dtype]
 
 
-def _new_array_address() -> int:
+def _numpy_functions() -> dict[str, int]:
     numpy_core = sys.modules.get("numpy._core._multiarray_umath")
     numpy_core = numpy_core or sys.modules["numpy.core._multiarray_umath"]  # NumPy 1
     pointer = ctypes.PYFUNCTYPE(ctypes.c_void_p, ctypes.py_object, ctypes.c_char_p)
@@ -142,9 +146,13 @@ def _new_array_address() -> int:
     version = ctypes.PYFUNCTYPE(ctypes.c_uint)(_word(table + 8 * _ABI_VERSION))() >> 24
     if version not in (1, 2) or _word(table + 8 * _NDARRAY) != id(np.ndarray):
         raise AbiError(f"NumPy's C-API table has an unknown form (version {version})")
-    address = _word(table + 8 * _NEW_FROM_DESCR)
-    _check_new_array(address)
-    return address
+    found = {
+        "lamina_new_array": _word(table + 8 * _NEW_FROM_DESCR),
+        "lamina_set_memory_handler": _word(table + 8 * _SET_HANDLER),
+    }
+    _check_new_array(found["lamina_new_array"])
+    _check_set_handler(found["lamina_set_memory_handler"])
+    return found
 
 
 def _check_new_array(address: int) -> None:
@@ -158,6 +166,16 @@ def _check_new_array(address: int) -> None:
     dims = (ctypes.c_ssize_t * 2)(3, 5)
     made = new(id(np.ndarray), id(dtype), 2, ctypes.addressof(dims), None, None, 0, None)
     _agree("a new array", (type(made), made.shape, made.dtype), (np.ndarray, (3, 5), dtype))
+
+
+def _check_set_handler(address: int) -> None:
+    set_handler = ctypes.PYFUNCTYPE(ctypes.py_object, ctypes.c_void_p)(address)
+    former = set_handler(None)  # NumPy's own
+    own = set_handler(id(former))
+    named = ctypes.PYFUNCTYPE(ctypes.c_int, ctypes.py_object, ctypes.c_char_p)(
+        ("PyCapsule_IsValid", ctypes.pythonapi)
+    )
+    _agree("a memory handler", (named(former, b"mem_handler"), named(own, b"mem_handler")), (1, 1))
 
 
 def _check_arrays(at: Layout) -> None:

@@ -29,9 +29,10 @@ import numpy as np
 
 from lamina.runtime import context, numbers
 from lamina.runtime.abi import ALIGNED, CONTIGUOUS, WRITEABLE, Layout
-from lamina.runtime.descriptor import ArraySpec, VALUE_TYPES, InputSpec, Signature
+from lamina.runtime.descriptor import VALUE_TYPES, InputSpec, Signature
 
 MAIN, FALLBACK, REPORT, CELLS = range(4)
+_SPEC = "{ ptr, i32, i32 }"  # of an output: see context.py
 
 _DECLARATIONS = """
 declare void @Py_IncRef(ptr)
@@ -74,12 +75,13 @@ class _Wrapper:
                 functions[name], used = numbers.ir(spec, self.layout)
                 objects |= used
         specs = ", ".join(
-            f"{{ ptr, i64 }} {{ ptr @lamina_dtype_{spec.dtype}, i64 {_rank_and_itemsize(spec)} }}"
+            f"{_SPEC} {{ ptr @lamina_dtype_{spec.dtype}, i32 {spec.rank}, "
+            f"i32 {np.dtype(spec.dtype).itemsize} }}"
             for spec in self.signature.outputs
         )
         return "\n".join([
             *(f"@{name} = external global i8" for name in sorted(objects)),
-            f"@specs = private constant [{len(self.signature.outputs)} x {{ ptr, i64 }}] [{specs}]",
+            f"@specs = private constant [{len(self.signature.outputs)} x {_SPEC}] [{specs}]",
             *self.lines,
             *functions.values(),
             numbers.DECLARATIONS,
@@ -288,7 +290,3 @@ class _Wrapper:
         self.read("report", "words", 8 * REPORT)
         self.write("  call void @lamina_fail(ptr %ctx, ptr %report, i64 %reason)")
         self.write("  ret ptr null")
-
-
-def _rank_and_itemsize(spec: ArraySpec) -> int:
-    return spec.rank | np.dtype(spec.dtype).itemsize << 32

@@ -3,15 +3,13 @@
 The call wrapper makes the record on its stack::
 
     offset  0   4 x i64              what lamina_main says about an error
-           32   ptr                  of each output dtype, rank and bytes of an element, { ptr, i64 }: the last two
-                                     are the halves of the i64
+           32   ptr                  dtype, rank, itemsize of each output, { ptr, i32, i32 }
            40   ptr, i64             where this call began in the thread's workspace (arena.py)
            56   ptr for each output  the arrays made so far, else null
 """
 
 from __future__ import annotations
 
-from lamina.runtime import recycling
 from lamina.runtime.abi import Layout
 
 OUTPUT_SPECS = 32
@@ -28,7 +26,7 @@ NO_MARK = -1
 
 def ir(layout: Layout) -> str:
     """Return LLVM IR of lamina_output, lamina_drop and lamina_fail."""
-    return recycling.ir(layout) + f"""
+    return f"""
 @lamina_type_ndarray = external global i8
 @lamina_type_RuntimeError = external global i8
 {_string("details", "L(LLLL)")}
@@ -45,32 +43,24 @@ declare ptr @lamina_new_array(ptr, ptr, i32, ptr, ptr, ptr, i32, ptr)
 define ptr @lamina_output(ptr %ctx, i64 %index, ptr %dims) {{
   %specs.at = getelementptr i8, ptr %ctx, i64 {OUTPUT_SPECS}
   %specs = load ptr, ptr %specs.at
-  %spec = getelementptr {{ ptr, i64 }}, ptr %specs, i64 %index
+  %spec = getelementptr {{ ptr, i32, i32 }}, ptr %specs, i64 %index
   %dtype = load ptr, ptr %spec
   %rank.at = getelementptr i8, ptr %spec, i64 8
-  %packed = load i64, ptr %rank.at
-  %rank.int = trunc i64 %packed to i32
-  %rank = zext i32 %rank.int to i64
-  %itemsize = lshr i64 %packed, 32
-  %size = call i64 @lamina_recyclable(i64 %itemsize, i64 %rank, ptr %dims)
-  %large = icmp ne i64 %size, 0
-  br i1 %large, label %look, label %fresh
-look:
-  %used = call ptr @lamina_recycled(ptr %dtype, i32 %rank.int, ptr %dims)
-  %recycled = icmp ne ptr %used, null
-  br i1 %recycled, label %keep, label %fresh
-fresh:
+  %rank = load i32, ptr %rank.at
+  %itemsize.at = getelementptr i8, ptr %spec, i64 12
+  %itemsize = load i32, ptr %itemsize.at
+  %is.large = call i1 @lamina_is_large(i32 %itemsize, i32 %rank, ptr %dims)
+  br i1 %is.large, label %make.large, label %make
+make.large:
+  %large = call ptr @lamina_new_large(ptr %dtype, i32 %rank, ptr %dims)
+  br label %keep
+make:
   call void @Py_IncRef(ptr %dtype)
-  %new = call ptr @lamina_new_array(ptr @lamina_type_ndarray, ptr %dtype, i32 %rank.int,
+  %small = call ptr @lamina_new_array(ptr @lamina_type_ndarray, ptr %dtype, i32 %rank,
     ptr %dims, ptr null, ptr null, i32 0, ptr null)
-  %exists = icmp ne ptr %new, null
-  %memorable = and i1 %exists, %large
-  br i1 %memorable, label %remember, label %keep
-remember:
-  call void @lamina_remember(ptr %new)
   br label %keep
 keep:
-  %array = phi ptr [ %used, %look ], [ %new, %fresh ], [ %new, %remember ]
+  %array = phi ptr [ %large, %make.large ], [ %small, %make ]
   %outputs = getelementptr i8, ptr %ctx, i64 {OUTPUTS}
   %slot = getelementptr ptr, ptr %outputs, i64 %index
   %former = load ptr, ptr %slot

@@ -11,13 +11,24 @@ from typing import Any
 
 import numpy as np
 
-from lamina.runtime import abi, arena, call_wrapper, context, mismatch, symbols
+from lamina.runtime import abi, arena, call_wrapper, context, mismatch, recycling, symbols
 from lamina.runtime.descriptor import Signature
 from lamina.runtime.disk_cache import DiskCache
 from lamina.runtime.linker import link_once
 from lamina.runtime.machine_code import compile_ir
 
 _METH_FASTCALL_KEYWORDS = 0x80 | 0x02
+_LIBC = (
+    "free",
+    "madvise",
+    "malloc",
+    "memset",
+    "posix_memalign",
+    "pthread_getspecific",
+    "pthread_key_create",
+    "pthread_setspecific",
+    "realloc",
+)
 
 _lock = threading.Lock()
 _wrappers: dict[Signature, int] = {}
@@ -31,14 +42,9 @@ def check() -> None:
 
 def entry_points(cache: DiskCache) -> Mapping[str, int]:
     """Return the addresses of lamina_output, lamina_workspace and the wrapper's own helpers."""
-    image = compile_ir(context.ir(abi.layout()) + arena.ir(), cache)
-    memory = symbols.resolve(
-        ("pthread_key_create", "pthread_getspecific", "pthread_setspecific", "posix_memalign")
-        + ("free", "memcmp", "bcmp"),
-        cache,
-    )
-    addresses = link_once(image, {**abi.symbols(), **memory})
-    _start_workspace(addresses["lamina_workspace_start"])
+    image = compile_ir(context.ir(abi.layout()) + arena.ir() + recycling.ir(), cache)
+    addresses = link_once(image, {**abi.symbols(), **symbols.resolve(_LIBC, cache)})
+    _start(addresses["lamina_workspace_start"], addresses["lamina_recycling_start"])
     return addresses
 
 
@@ -121,6 +127,7 @@ def _wrapper(signature: Signature, cache: DiskCache) -> int:
 
 
 @cache
-def _start_workspace(address: int) -> None:
-    if ctypes.CFUNCTYPE(ctypes.c_int)(address)():
+def _start(workspace: int, recycling: int) -> None:
+    if ctypes.CFUNCTYPE(ctypes.c_int)(workspace)():
         raise RuntimeError("this process has no pthread key left for the workspace")
+    ctypes.PYFUNCTYPE(ctypes.c_void_p)(recycling)()

@@ -329,6 +329,7 @@ step = make(test_updates.STEP, test_updates.SIGNATURE, cells=cells,
 status = make(test_errors.STATUS, test_errors.TWO)
 sized = make(test_errors.SIZED, test_errors.SIZE)
 twice = make(test_errors.TWICE, test_errors.ONE_VECTOR)
+large = np.zeros(20_000)
 x, listed, swapped = np.zeros(2000), [0.0] * 50, np.zeros(50, ">f8")
 ok, one, big, odd, much = np.array(0), np.array(1), np.array(1 << 40), np.array(-3), np.array(3000)
 
@@ -347,6 +348,7 @@ def churn(count):
         sized(much, one)
         twice()
     for _ in range(count):
+        plus_one(large)
         plus_one(listed)
         plus_one(swapped)
         plus_one(x=x)
