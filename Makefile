@@ -13,7 +13,8 @@ SHELL = bash
 .PHONY: demo test test-oldest fuzz lint types bench docs clean
 
 demo: $(DEMO)
-	$(BIN)/python -m lamina run --dump-ir --dump-dir demo-output/ir examples/logistic_regression.py
+	$(BIN)/python -m lamina run --dump-ir --dump-dir demo-output/ir \
+	  examples/logistic_regression.py --picture demo-output/loss.png
 
 test: lint types
 	$(BIN)/pytest -n 2

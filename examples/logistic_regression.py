@@ -1,7 +1,7 @@
 """Logistic regression on the Wisconsin breast-cancer data, trained by gradient descent.
 
-The update step is one compiled function: loss, gradients and the new parameters. Run it with ``lamina run --dump-ir
---dump-dir DIR examples/logistic_regression.py`` to see what becomes of it.
+The update step is one compiled function: the loss, its gradients and the new parameters. To see
+what becomes of it: ``lamina run --dump-ir --dump-dir DIR examples/logistic_regression.py``.
 """
 
 import argparse
@@ -48,13 +48,13 @@ def build_model(n_features):
 
 
 def show_progress(step, n_steps, loss, width=40):
-    """A bar on standard error, or a line now and then where that is no terminal."""
-    if sys.stderr.isatty():
+    """A bar on standard error; it grows in place on a terminal, is printed five times elsewhere."""
+    in_place = sys.stderr.isatty()
+    if in_place or step % -(-n_steps // 5) == 0 or step == n_steps:
         bar = "#" * (width * step // n_steps)
-        end = "\n" if step == n_steps else ""
-        print(f"\r[{bar:{width}}] {step}/{n_steps} loss {loss:.4f}", end=end, file=sys.stderr)
-    elif step % (n_steps // 5) == 0:
-        print(f"step {step}/{n_steps} loss {loss:.4f}", file=sys.stderr)
+        end = "" if in_place and step < n_steps else "\n"
+        start = "\r" if in_place else ""
+        print(f"{start}[{bar:{width}}] {step}/{n_steps} loss {loss:.4f}", end=end, file=sys.stderr)
 
 
 def main():

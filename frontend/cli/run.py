@@ -40,7 +40,12 @@ def main(arguments: Sequence[str]) -> None:
         _fail(f"no such file: {script}")
     sys.argv = [script, *own]
     sys.path[0] = os.path.dirname(os.path.abspath(script))  # as in `python SCRIPT`
-    runpy.run_path(script, run_name="__main__")
+    try:
+        runpy.run_path(script, run_name="__main__")
+    finally:
+        from lamina.compile.dump import written
+
+        sys.stderr.write(written())
 
 
 def _take_options(arguments: list[str]) -> tuple[str | None, list[str]]:

@@ -11,6 +11,7 @@ from lamina.ir.configuration import config
 
 SUFFIX = {"graph": "txt", "assembly": "txt", "llvm": "ll", "optimized": "ll"}
 _numbers = count(1)
+_folders: dict[str, int] = {}
 
 
 def dump_wanted() -> tuple[str, ...]:
@@ -48,9 +49,17 @@ def dump(name: str, texts: Mapping[str, str]) -> None:
         return
     folder = os.path.join(config.dump_dir, f"{number:03d}-{label}")
     os.makedirs(folder, exist_ok=True)
+    _folders[config.dump_dir] = _folders.get(config.dump_dir, 0) + 1
     for stage, text in texts.items():
         path = os.path.join(
             folder, f"{STAGES.index(stage):02d}-{stage}.{SUFFIX.get(stage, 'mlir')}"
         )
         with open(path, "w", encoding="utf-8") as file:
             file.write(text)
+
+
+def written() -> str:
+    """Where texts were written, in words: a line for each folder."""
+    return "".join(
+        f"IR of {n} function{'s' if n > 1 else ''}: {folder}\n" for folder, n in _folders.items()
+    )

@@ -197,3 +197,11 @@ def test_the_cache_is_shown_and_cleared(script, tmp_path):
     assert f"folder:    {folder}" in shown
     assert "functions: 0" not in shown
     assert "functions: 0" in lamina("cache", "--clear", LAMINA_CACHE_DIR=folder).stdout
+
+
+def test_the_end_of_a_run_says_where_the_texts_lie(script, tmp_path):
+    done = lamina("run", "--dump-ir=nd", "--dump-dir", "texts", script, cwd=tmp_path)
+    assert done.stderr == "IR of 2 functions: texts\n"
+    (tmp_path / "wrong.py").write_text(SCRIPT + "1 / 0\n")
+    done = lamina("run", "--dump-ir=nd", "--dump-dir", "texts", "wrong.py", cwd=tmp_path)
+    assert "IR of 2 functions: texts\n" in done.stderr
