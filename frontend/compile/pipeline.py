@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from lamina.compile.fingerprint import fingerprint
+from lamina.compile.not_native import interpreted
 from lamina.compile.request import Executable, Request
 from lamina.compile.run_time_errors import raise_run_time_error
 from lamina.ir.configuration import config
@@ -287,9 +288,10 @@ def compile_native(fgraph: FunctionGraph, request: Request) -> Executable:
     try:
         with _compiling:
             return NativeFunction(fgraph, request)
-    except NotInDialect:
+    except NotInDialect as reason:
         from lamina.compile.interpreted_function import InterpretedFunction
 
+        interpreted[str(reason)] += 1
         return InterpretedFunction(fgraph, request)
 
 
