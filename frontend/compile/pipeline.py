@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from lamina.compile.fingerprint import fingerprint
+from lamina.compile.modes import FAST_RUN, Mode
 from lamina.compile.not_native import interpreted
 from lamina.compile.request import Executable, Request
 from lamina.compile.run_time_errors import raise_run_time_error
@@ -122,30 +123,28 @@ def to_buffers(
     _append_unread_cells(program, fgraph, request)
     if "nd" in wanted:
         keep("nd", _text(program))
-    tags = TAGS[request.mode.optimizer]
-    stages = [s for s in ND_STAGES[1:] if s in (*tags, "kernels", "buffers")]
-    lower_nd(program, stages, request.mode.excluded, keep, wanted)
+    stages = [s for s in ND_STAGES[1:] if s in stages_of(request.mode)]
+    lower_nd(program, stages, request.mode, keep, wanted)
     return program
 
 
 def lower_nd(
     program: Program,
     stages: Sequence[str],
-    excluded: Sequence[str] = (),
+    mode: Mode = FAST_RUN,
     keep: Callable[[str, str], None] = lambda stage, text: None,
     wanted: Collection[str] = (),
 ) -> None:
     """Run `stages` of the nd part of the pipeline on a program."""
+    from lamina.passes.driver import Trace
     from lamina.passes.fuse import fuse
     from lamina.passes.lower_shapes import lower_shapes
     from lamina.passes.plan_buffers import copy_for_layout, plan_buffers
+    from lamina.passes.registry import run_tag
 
-    try:
-        from lamina.passes.registry import run_tag
-    except ImportError:
-        run_tag = lambda *a, **k: None
-
+    trace = Trace()
     for stage in stages:
+        fired = len(trace.fired)
         if stage == "kernels":
             lower_shapes(program.block)
             copy_for_layout(program.block)
@@ -153,15 +152,26 @@ def lower_nd(
         elif stage == "buffers":
             plan_buffers(program.block)
         else:
-            run_tag(program.block, stage, exclude=excluded)
+            include = (*TAGS[mode.optimizer], *mode.included)
+            run_tag(program.block, stage, include, mode.excluded, trace)
         if stage in wanted:
-            keep(stage, _text(program))
+            keep(stage, "".join(f"// {r}\n" for r in trace.fired[fired:]) + _text(program))
         if config.verify_ir:
             program.module.verify()
 
 
+def stages_of(mode: Mode) -> tuple[str, ...]:
+    """The stages that a graph goes through in `mode`."""
+    from lamina.passes.registry import tags
+
+    asked = tags((*TAGS[mode.optimizer], *mode.included), mode.excluded)
+    rewrites = [tag for tag in asked if set(mode.required) <= {tag}]
+    return tuple(s for s in STAGES if s not in TAGS["fast_run"] or s in rewrites)
+
+
 def compile_text(stage: str, text: str, level: int = 2) -> Artefact:
-    """Compile from the text of a stage; the object is that of the compilation which printed it.
+    """Compile from the text of a stage; the object is that of the compilation which printed it, in
+    mode FAST_RUN if that is a stage before kernels.
 
     From linalg on, the table of errors is not part of the text: a status stays a number.
 
@@ -197,7 +207,9 @@ def text_of_stage(start: str, text: str, stage: str, level: int = 2) -> str:
             f"stage {stage!r} does not follow {start!r}; choose one of {', '.join(later)}"
         )
     if stage in ND_STAGES:
-        return _text(_lowered(start, text, stage))
+        texts: dict[str, str] = {}
+        _lowered(start, text, stage, texts.__setitem__)
+        return texts[stage]
     if start in ND_STAGES:
         start, text = "linalg", _emitted(start, text).text
     return (
@@ -212,11 +224,14 @@ def _check_entry(stage: str, entries: Sequence[str]) -> None:
         )
 
 
-def _lowered(start: str, text: str, end: str) -> Program:
+def _lowered(
+    start: str, text: str, end: str, keep: Callable[[str, str], None] = lambda stage, text: None
+) -> Program:
     from lamina.import_graph import parse_program
 
     program = parse_program(text)
-    lower_nd(program, ND_STAGES[ND_STAGES.index(start) + 1 : ND_STAGES.index(end) + 1])
+    stages = ND_STAGES[ND_STAGES.index(start) + 1 : ND_STAGES.index(end) + 1]
+    lower_nd(program, stages, keep=keep, wanted=(end,))
     return program
 
 
@@ -363,7 +378,7 @@ class NativeFunction:
             The function's mode has no such stage.
         """
         mode = self.request.mode
-        stages = [s for s in STAGES if s not in TAGS["fast_run"] or s in TAGS[mode.optimizer]]
+        stages = stages_of(mode)
         if stage not in stages:
             raise ValueError(
                 f"mode {mode} has no stage {stage!r}; its stages are {', '.join(stages)}"

@@ -8,7 +8,7 @@ import pytest
 
 import lamina
 import lamina.tensor as pt
-from lamina.compile.pipeline import STAGES, compile_text, text_of_stage
+from lamina.compile.pipeline import STAGES, compile_text, stages_of, text_of_stage
 
 HERE = os.path.basename(__file__)
 
@@ -146,3 +146,47 @@ def test_texts_can_be_asked_for_by_several_threads():
     for thread in threads:
         thread.join()
     assert len(texts) == 4
+
+
+def test_a_rewritten_text_begins_with_the_rewrites_that_made_it():
+    x = pt.dvector("x")
+    y, where = pt.log(1 + pt.exp(x)), line()
+    text = lamina.function([x], y).ir("stabilize")
+    assert text.startswith(f"// stabilize: log-of-one-plus on nd.log ({HERE}:{where})\n")
+
+
+@pytest.mark.parametrize(
+    ("mode", "stages"),
+    [
+        (lamina.Mode(), ["canonicalize", "stabilize", "specialize"]),
+        (lamina.Mode(optimizer="fast_compile"), ["canonicalize"]),
+        (
+            lamina.Mode(optimizer="fast_compile").including("stabilize"),
+            ["canonicalize", "stabilize"],
+        ),
+        (lamina.Mode().excluding("stabilize"), ["canonicalize", "specialize"]),
+        (lamina.Mode().requiring("specialize"), ["specialize"]),
+        (lamina.Mode(optimizer=None), []),
+    ],
+)
+def test_a_mode_says_which_rewrites_run(mode, stages):
+    assert [s for s in stages_of(mode) if s in STAGES[2:5]] == stages
+
+
+def test_a_rewrite_can_be_excluded_by_name():
+    x = pt.dvector("x")
+    y = pt.log(1 + pt.exp(x))
+    mode = lamina.Mode().excluding("log-of-one-plus-exp")
+    np.testing.assert_array_equal(lamina.function([x], y)([1000.0]), [1000.0])
+    np.testing.assert_array_equal(lamina.function([x], y, mode=mode)([1000.0]), [np.inf])
+
+
+def test_the_limit_of_rewrites_is_one_for_all_stages():
+    x = pt.dvector("x")
+    y = [-(-x) + 1, pt.log(1 + pt.exp(x))]
+    total = sum(lamina.function([x], y).ir(s).count("// ") for s in STAGES[2:5])
+    assert total > 2
+    for limit in range(total + 1):
+        with lamina.config.change_flags(rewrite_limit=limit):
+            f = lamina.function([x], y)
+        assert sum(f.ir(s).count("// ") for s in STAGES[2:5]) == limit
