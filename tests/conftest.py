@@ -25,12 +25,21 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--graphs", type=int, default=20, help="how many random graphs each fuzz test tries"
     )
+    parser.addoption(
+        "--update-golden", action="store_true", help="write what is printed to the golden files"
+    )
 
 
 @pytest.fixture(scope="session")
 def graphs(request: pytest.FixtureRequest) -> int:
     """How many random graphs a fuzz test tries."""
     return request.config.getoption("--graphs")
+
+
+@pytest.fixture(scope="session")
+def update_golden(request: pytest.FixtureRequest) -> bool:
+    """Whether golden files are to be written anew."""
+    return request.config.getoption("--update-golden")
 
 
 @pytest.fixture(scope="session")

@@ -136,6 +136,8 @@ def lower_nd(
     wanted: Collection[str] = (),
 ) -> None:
     """Run `stages` of the nd part of the pipeline on a program."""
+    from lamina.passes.cse import merge_equal
+    from lamina.passes.dce import erase_unused
     from lamina.passes.driver import Trace
     from lamina.passes.fuse import fuse
     from lamina.passes.lower_shapes import lower_shapes
@@ -147,6 +149,8 @@ def lower_nd(
         fired = len(trace.fired)
         if stage == "kernels":
             lower_shapes(program.block)
+            merge_equal(program.block)
+            erase_unused(program.block)
             copy_for_layout(program.block)
             fuse(program.block)
         elif stage == "buffers":
