@@ -56,6 +56,17 @@ class Program:
         """The body of ``@main``."""
         return self.function.body.block
 
+    def node_at(self, line: str, name: str) -> int | None:
+        """The number of the first application made on a line, of the op called `name` if one is."""
+        there = [i for i, node in enumerate(self.nodes) if line_text(node.line) == line]
+        named = [i for i in there if getattr(self.nodes[i].op, "nd_name", "") == name]
+        return next(iter(named or there), None)
+
+
+def line_text(line: Line | None) -> str:
+    """A user's line as operations carry it: the name of the file, and the number."""
+    return f"{line[0].rsplit('/', 1)[-1]}:{line[1]}" if line is not None else ""
+
 
 def import_graph(fgraph: FunctionGraph) -> Program:
     """The graph in nd.
@@ -95,7 +106,7 @@ class _Importer:
     def _note_line(self, node: Apply) -> None:
         self.line = None
         if node.line is not None:
-            text = f"{node.line[0].rsplit('/', 1)[-1]}:{node.line[1]}"
+            text = line_text(node.line)
             self.program.lines[text] = node.line
             self.line = StringAttr(text)
 

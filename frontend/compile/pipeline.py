@@ -107,7 +107,19 @@ def compile_graph(
     )
     for stage, text in compiled.texts.items():
         keep(stage, text)
-    return Artefact(compiled.object, emitted.errors)
+    return Artefact(compiled.object, [_by_node(error, program) for error in emitted.errors])
+
+
+def _by_node(error: Mapping[str, Any], program: Program) -> dict[str, Any]:
+    """An entry of the error table that refers to a node by its number in the graph.
+
+    An equal graph may have other lines and other names, and find this one in the cache.
+    """
+    entry = {name: value for name, value in error.items() if name not in ("line", "array")}
+    if "node" not in error and "line" in error:
+        name = error.get("op") or error.get("what", "").removeprefix("nd.")
+        entry["node"] = program.node_at(error["line"], name)
+    return entry
 
 
 def to_buffers(

@@ -18,7 +18,8 @@ def raise_run_time_error(
     Parameters
     ----------
     error : mapping
-        ``kind``, ``what`` (the operation), ``axis``, ``node`` (its number in the graph) and ``line``.
+        ``kind``, ``what`` (the operation), ``axis`` and ``node`` (its number in the graph); in a
+        function compiled from a text, ``line`` and ``array`` instead.
     details : sequence of four int
         The lengths that differ; or position, axis, index and size.
     """
@@ -30,7 +31,8 @@ def raise_run_time_error(
     axis = error.get("axis", 0)
     if error["kind"] == "index":
         _, axis, index, size = details
-        of = f" of {error['array']}" if "array" in error else ""
+        array = node.inputs[0] if node is not None else error.get("array")
+        of = f" of {array}" if array is not None else ""
         raise IndexError(f"index {index} is out of bounds for axis {axis} with size {size}{of}{where}")
     expected, found = details[:2]
     match error.get("what", ""):

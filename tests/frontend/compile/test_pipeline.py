@@ -190,3 +190,17 @@ def test_the_limit_of_rewrites_is_one_for_all_stages():
         with lamina.config.change_flags(rewrite_limit=limit):
             f = lamina.function([x], y)
         assert sum(f.ir(s).count("// ") for s in STAGES[2:5]) == limit
+
+
+def test_an_error_of_a_function_from_the_cache_tells_its_own_names_and_lines():
+    x, i = pt.dvector("first"), pt.lscalar("i")
+    first = lamina.function([x, i], x[i] * 3)
+    x, i = pt.dvector("second"), pt.lscalar("i")
+    second, where = lamina.function([x, i], x[i] * 3), line()
+    assert second._executable.artefact.object == first._executable.artefact.object
+    with pytest.raises(
+        IndexError, match="index 7 is out of bounds for axis 0 with size 2 of first"
+    ):
+        first([1.0, 2.0], 7)
+    with pytest.raises(IndexError, match=f"of second .*{HERE}:{where}"):
+        second([1.0, 2.0], 7)
