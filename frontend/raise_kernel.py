@@ -12,12 +12,13 @@ from xdsl.ir import SSAValue
 from lamina.ir import dialect as nd
 from lamina.ir.graph.apply import Apply
 from lamina.ir.graph.tensor_type import TensorType
-from lamina.ir.graph.variable import Variable
+from lamina.ir.graph.variable import Constant, Variable
 from lamina.ir.ops.composite import Composite
 from lamina.ir.ops.constant import constant
 from lamina.ir.ops.creation import Alloc
 from lamina.ir.ops.dimshuffle import NEW, DimShuffle
 from lamina.ir.ops.lowered import Iota, apply_lowered
+from lamina.ir.ops.shape import length_of
 
 
 def raise_kernel(op: nd.KernelOp, variable: Callable[[SSAValue], Variable]) -> list[Variable]:
@@ -54,7 +55,6 @@ class _Raised:
                 made = TensorType(nd.dtype_of(inner_op.results[0]), ())()
                 inner[inner_op.results[0]] = made
                 Apply(definition, [inner[v] for v in inner_op.operands], [made])
-        self._cover_loops()
         elements = self._elements(outputs, combine)
         return [
             self._reduced(name, elements[v], result) if name else elements[v]
@@ -67,12 +67,11 @@ class _Raised:
         return self.scalars[-1]
 
     def _position(self, op: Any) -> Variable:
-        loop = op.attributes["loop"].value.data
-        length = self.op.operands[self.op.attributes["extents"].get_values()[loop]]  # type: ignore[attr-defined]
-        known = nd.constant_data(length)
+        length = self._length(op.attributes["loop"].value.data)
+        known = length.data if isinstance(length, Constant) else None
         vector = TensorType("int64", (None if known is None else int(known),))
-        iota = apply_lowered(Iota(vector), [self.variable(length)]).outputs[0]
-        return self._spread(iota, (loop,))
+        iota = apply_lowered(Iota(vector), [length]).outputs[0]
+        return self._spread(iota, (op.attributes["loop"].value.data,))
 
     def _spread(self, variable: Variable, positions: Sequence[int]) -> Variable:
         """`variable` with a dimension for each loop."""
@@ -87,54 +86,58 @@ class _Raised:
             return variable
         return DimShuffle(input_ndim=ndim, order=order)(variable)
 
-    def _cover_loops(self) -> None:
-        """Where no operand has a dimension for a loop, stretch the first one along it."""
-        extents = self.op.attributes["extents"].get_values()  # type: ignore[attr-defined]
-        if all(n < 0 for n in extents):
-            return
-        if not self.operands:
-            self._input(self._spread(constant(0.0), ()), "float64")
-        lengths = []
-        for loop, number in enumerate(extents):
-            if number >= 0:
-                lengths.append(self.variable(self.op.operands[number]))
-            else:
-                lengths.append(self._length(loop))
-        self.operands[0] = Alloc()(self.operands[0], *lengths)
-
     def _length(self, loop: int) -> Variable:
-        from lamina.ir.ops.shape import length_of
-
-        for i, positions in enumerate(self.maps[: len(self.op.body.block.args)]):
+        number = self.op.attributes["extents"].get_values()[loop]  # type: ignore[attr-defined]
+        if number >= 0:
+            return self.variable(self.op.operands[number])
+        for operand, positions in zip(self.op.operands, self.maps, strict=False):
             if loop in positions:
-                return length_of(self.variable(self.op.operands[i]), positions.index(loop))
+                return length_of(self.variable(operand), positions.index(loop))
         raise AssertionError("a loop without a length")
+
+    def _stretched(self, operand: Variable) -> Variable:
+        """`operand`, repeated along the loops that it has no dimension for."""
+        return Alloc()(operand, *(self._length(loop) for loop in range(self.rank)))
 
     def _elements(
         self, outputs: Sequence[Variable], combine: Sequence[str]
     ) -> dict[Variable, Variable]:
         """The array of all values of each scalar that the kernel yields."""
         arrays = dict(zip(self.scalars, self.operands, strict=True))
-        whole = {v for v in self.scalars if self._runs_along_all_loops(v)}
-        elements = {
-            v: arrays[v] for v, name in zip(outputs, combine, strict=True) if name and v in whole
-        }
+        elements: dict[Variable, Variable] = {}
+        for v, name in zip(outputs, combine, strict=True):
+            if isinstance(v, Constant):
+                elements[v] = self._stretched(v)
+            elif v in arrays and not self._runs_along_all_loops(v):
+                elements[v] = self._stretched(arrays[v])
+            elif v in arrays and name:
+                elements[v] = arrays[v]
         computed = list(dict.fromkeys(v for v in outputs if v not in elements))
-        if not computed:
-            return elements
+        if computed:
+            elements |= self._computed(computed, outputs)
+        return elements
+
+    def _computed(
+        self, computed: Sequence[Variable], outputs: Sequence[Variable]
+    ) -> dict[Variable, Variable]:
+        """The arrays of `computed` scalars: results of a Composite, or of the one op."""
+        operands = list(self.operands)
+        if any(n >= 0 for n in self.op.attributes["extents"].get_values()):  # type: ignore[attr-defined]
+            # no operand runs along this loop, so that one has to be stretched
+            operands[0] = self._stretched(operands[0])
         destroyed = {
             computed.index(outputs[i]): [operand] for i, operand in taken_buffers(self.op).items()
         }
         only = computed[0].owner if len(computed) == 1 else None
-        if only is not None and set(only.inputs) == set(self.scalars):
-            numbers = {i: only.inputs.index(self.scalars[i]) for v in destroyed.values() for i in v}
-            definition = with_destroy_map(
-                only.op, {o: [numbers[i] for i in v] for o, v in destroyed.items()}
-            )
-            node = definition.make_node(*(arrays[v] for v in only.inputs))
-        else:
-            node = Composite(self.scalars, computed, destroyed).make_node(*self.operands)
-        return elements | dict(zip(computed, node.outputs, strict=True))
+        if only is None or set(only.inputs) != set(self.scalars):
+            node = Composite(self.scalars, list(computed), destroyed).make_node(*operands)
+            return dict(zip(computed, node.outputs, strict=True))
+        # the op may take its operands in another order, and one of them twice
+        numbers = {i: only.inputs.index(scalar) for i, scalar in enumerate(self.scalars)}
+        maps = {output: [numbers[i] for i in taken] for output, taken in destroyed.items()}
+        arrays = dict(zip(self.scalars, operands, strict=True))
+        node = with_destroy_map(only.op, maps).make_node(*(arrays[v] for v in only.inputs))
+        return {computed[0]: node.outputs[0]}
 
     def _runs_along_all_loops(self, scalar: Variable) -> bool:
         number = self.scalars.index(scalar)

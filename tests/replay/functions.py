@@ -342,6 +342,26 @@ def made_from_lengths():
 
 
 @_function
+def positions_of_elements():
+    def build(m):
+        rows, columns = pt.arange(m.shape[0]), pt.arange(4)
+        return [m + rows[:, None], m * columns, (rows * 2).sum()]
+
+    return _unary(build, pt.dmatrix, _numbers(3, 4))
+
+
+@_function
+def one_value_everywhere():
+    x = pt.dvector("x")
+    n = x.shape[0]
+    return Case(
+        [x],
+        [pt.full((n, 3), 2.5) + 1, pt.broadcast_to(x, (2, n)), pt.alloc(x[0], n)],
+        [_numbers(3)],
+    )
+
+
+@_function
 def shapes():
     return _unary(lambda m: [m.shape, m.shape[0] * 2, m / m.shape[1]], pt.dmatrix, _numbers(3, 4))
 
