@@ -1,1 +1,3 @@
-"""Measurements: ``python -m benchmarks [NAME ...]``; each compares Lamina with others in one run, outputs checked."""
+"""Measurements: ``python -m benchmarks [NAME ...]``; each compares Lamina with others in one run,
+outputs checked.
+"""

@@ -6,7 +6,8 @@ import sys
 PROGRAM = """
 import random, sys, time
 import lamina, lamina.tensor as pt
-import lamina.compile.pipeline, lamina.import_graph, lamina.codegen.emit_linalg, lamina.codegen.stages, lamina.runtime.executable
+import lamina.codegen.emit_linalg, lamina.codegen.stages, lamina.compile.pipeline
+import lamina.import_graph, lamina.runtime.executable
 import lamina.passes.registry
 
 lamina.config.cache = False

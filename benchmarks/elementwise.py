@@ -9,7 +9,9 @@ from benchmarks.timing import compare, show
 
 
 def black_scholes(log, exp, sqrt, cdf, s, k, t, r, v):
-    """Prices of European calls and puts (F. Black, M. Scholes, J. Political Economy 81 (1973), eq. 13)."""
+    """Prices of European calls and puts (F. Black, M. Scholes, J. Political Economy 81 (1973), eq.
+    13).
+    """
     spread = v * sqrt(t)
     d1 = (log(s / k) + (r + v * v / 2) * t) / spread
     d2 = d1 - spread
@@ -41,7 +43,7 @@ def main(n: int = 1_000_000) -> None:
                     np.log,
                     np.exp,
                     np.sqrt,
-                    lambda x: 0.5 * (1 + erf(x * x.dtype.type(0.7071067811865476))),
+                    lambda z: 0.5 * (1 + erf(z * z.dtype.type(0.7071067811865476))),
                     *values,
                 )
 

@@ -12,7 +12,8 @@ import numpy as np
 def compare(
     ways: Mapping[str, Callable[[], object]], rounds: int = 9, seconds: float = 0.02
 ) -> dict[str, float]:
-    """Median CPU seconds of one call of each way, measured in turn so that a drift of the machine hits all.
+    """Median CPU seconds of one call of each way, measured in turn so that a drift of the machine
+    hits all.
 
     Raises
     ------

@@ -1,6 +1,7 @@
 """Products of matrices: calls of BLAS, and loops for the dtypes that BLAS does not know.
 
-BLAS stores matrices by columns; a row-major matrix is its transpose there, so C = A B is asked for as C' = B' A'.
+BLAS stores matrices by columns; a row-major matrix is its transpose there, so C = A B is asked for
+as C' = B' A'.
 """
 
 from __future__ import annotations
@@ -30,12 +31,27 @@ def emit_gemv(host: Host, op: Any) -> None:
     result, beta = _accumulator(host, op, (length,), alpha)
     rows, columns = a.lengths
     arguments = [
-        _flag(host, _PLAIN if flipped else _TRANSPOSED), _int(host, columns), _int(host, rows),
-        _number(host, alpha), a.pointer, _int(host, _leading(host, a)),
-        x.pointer, _int(host, x.strides[0]), _number(host, beta), result.pointer, _int(host, host.i64(1)),
-    ]  # fmt: skip
+        _flag(host, _PLAIN if flipped else _TRANSPOSED),
+        _int(host, columns),
+        _int(host, rows),
+        _number(host, alpha),
+        a.pointer,
+        _int(host, _leading(host, a)),
+        x.pointer,
+        _int(host, x.strides[0]),
+        _number(host, beta),
+        result.pointer,
+        _int(host, host.i64(1)),
+    ]
     summed = rows if flipped else columns
-    _call(host, LETTER[a.dtype] + "gemv_", arguments, summed, result, accumulates=op.definition.accumulate)
+    _call(
+        host,
+        LETTER[a.dtype] + "gemv_",
+        arguments,
+        summed,
+        result,
+        accumulates=op.definition.accumulate,
+    )
     host.arrays[op.results[0]] = result
 
 
@@ -47,15 +63,31 @@ def emit_gemm(host: Host, op: Any) -> None:
     m, k = reversed(a.lengths) if definition.transpose_a else a.lengths
     n = b.lengths[0 if definition.transpose_b else 1]
     result, beta = _accumulator(host, op, (m, n), alpha)
-    _gemm(host, a, b, result, (m, n, k), (definition.transpose_a, definition.transpose_b), alpha, beta,
-          definition.accumulate)  # fmt: skip
+    _gemm(
+        host,
+        a,
+        b,
+        result,
+        (m, n, k),
+        (definition.transpose_a, definition.transpose_b),
+        alpha,
+        beta,
+        definition.accumulate,
+    )
     host.arrays[op.results[0]] = result
 
 
 def _gemm(
-    host: Host, a: Array, b: Array, c: Array, sizes: Sequence[str], flipped: tuple[bool, bool], alpha: Element,
-    beta: Element, accumulates: bool,
-) -> None:  # fmt: skip
+    host: Host,
+    a: Array,
+    b: Array,
+    c: Array,
+    sizes: Sequence[str],
+    flipped: tuple[bool, bool],
+    alpha: Element,
+    beta: Element,
+    accumulates: bool,
+) -> None:
     m, n, k = sizes
     flags = [_flag(host, _TRANSPOSED if f else _PLAIN) for f in flipped]
     arguments = [
@@ -102,7 +134,9 @@ def _dot_text(
     zero, one = w.constant("0", "index"), w.constant("1", "index")
     stored = STORED_TYPE[dtype]
     start = literal(0, "int8" if dtype == "bool" else dtype, w)
-    dims = [w.let(f"memref.dim %c, {w.constant(str(i), 'index')} : {type}") for i in range(batch + 2)]
+    dims = [
+        w.let(f"memref.dim %c, {w.constant(str(i), 'index')} : {type}") for i in range(batch + 2)
+    ]
     summed = w.let(f"memref.dim %a, {w.constant(str(batch + 1), 'index')} : {type}")
     w.line(f"linalg.fill ins({start.name} : {stored}) outs(%c : {type})")
     at = []
@@ -124,12 +158,13 @@ def _dot_text(
     w.line(f"memref.store {result.name}, %c[{', '.join((*lead, i, j))}] : {type}")
     for _ in at:
         w.line("}")
-    return (
-        f"func.func private @{symbol}(%a: {type}, %b: {type}, %c: {type}) {{\n{w.text()}\n    return\n  }}"
-    )
+    parameters = f"%a: {type}, %b: {type}, %c: {type}"
+    return f"func.func private @{symbol}({parameters}) {{\n{w.text()}\n    return\n  }}"
 
 
-def _accumulator(host: Host, op: Any, lengths: Sequence[str], alpha: Element) -> tuple[Array, Element]:
+def _accumulator(
+    host: Host, op: Any, lengths: Sequence[str], alpha: Element
+) -> tuple[Array, Element]:
     """The result, holding what is accumulated onto, and beta."""
     result = host._array_for(op, 0, lengths)
     if not op.definition.accumulate:
@@ -143,14 +178,18 @@ def _accumulator(host: Host, op: Any, lengths: Sequence[str], alpha: Element) ->
 def _call(
     host: Host, symbol: str, arguments: Sequence[str], summed: str, result: Array, accumulates: bool
 ) -> None:
-    """Call BLAS, which may leave its result alone where the summed dimension is empty: fill it with 0 first."""
+    """Call BLAS, which may leave its result alone where the summed dimension is empty: fill it with
+    0 first.
+    """
     w = host.w
     if not accumulates and host._known(summed) is None:
         nothing = w.let(f"arith.cmpi eq, {summed}, {host.i64(0)} : i64")
         w.line(f"scf.if {nothing} {{")
         size = host.mul(host._product(result.lengths), host.i64(np.dtype(result.dtype).itemsize))
-        w.line(f'"llvm.intr.memset"({result.pointer}, {w.constant("0", "i8")}, {size}) <{{isVolatile = false}}> : '
-               "(!llvm.ptr, i8, i64) -> ()")  # fmt: skip
+        w.line(
+            f'"llvm.intr.memset"({result.pointer}, {w.constant("0", "i8")}, {size}) '
+            "<{isVolatile = false}> : (!llvm.ptr, i8, i64) -> ()"
+        )
         w.line("}")
     types = ", ".join(["!llvm.ptr"] * len(arguments))
     w.declare(symbol, f"func.func private @{symbol}({types})")

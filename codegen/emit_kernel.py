@@ -6,7 +6,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-
 import numpy as np
 
 import lamina.ir.operators as ops
@@ -15,6 +14,7 @@ from lamina.ir import dialect as nd
 
 REDUCTION_FLAGS = " fastmath<reassoc,nsz>"
 BLOCK = 2048
+COMPLEX_BLOCK = 128  # their sums are taken one by one
 
 
 @dataclass(frozen=True)
@@ -25,9 +25,11 @@ class Argument:
     ----------
     dtype : str
     loops : tuple of int
-        The loop that runs along each dimension, after loops of length 1 were dropped and others merged.
+        The loop that runs along each dimension, after loops of length 1 were dropped and others
+        merged.
     strides : tuple
-        1 where the step is known to be one element, None elsewhere; empty for a scalar passed by value.
+        1 where the step is known to be one element, None elsewhere; empty for a scalar passed by
+        value.
     scalar : bool
     """
 
@@ -63,7 +65,8 @@ class Nest:
     inplace : tuple of (int or None)
         For each output, the input whose buffer it shares.
     extents : tuple
-        For each loop, the argument ("in", i), ("out", i) and dimension that tells its length, or ("extent", j).
+        For each loop, the argument ("in", i), ("out", i) and dimension that tells its length, or
+        ("extent", j).
     body : Block
     """
 
@@ -84,8 +87,8 @@ class Nest:
 def write_kernel(symbol: str, nest: Nest, declared: dict[str, str]) -> str:
     """The text of the function of a kernel.
 
-    Its parameters are the inputs (without those whose buffer an output shares), the memrefs of the outputs and the
-    lengths that no array tells; it returns the outputs that are scalars.
+    Its parameters are the inputs (without those whose buffer an output shares), the memrefs of the
+    outputs and the lengths that no array tells; it returns the outputs that are scalars.
     """
     return _KernelWriter(symbol, nest, declared).text()
 
@@ -132,7 +135,9 @@ class _KernelWriter:
                 index = self.w.let(f"arith.index_cast {position(loop)} : index to i64")
                 values[op.results[0]] = Element(index, "int64", self.w)
             else:
-                values[op.results[0]] = apply(op.definition, [values[v] for v in op.operands], self.w)
+                values[op.results[0]] = apply(
+                    op.definition, [values[v] for v in op.operands], self.w
+                )
         raise AssertionError("a kernel without nd.yield")
 
     def _loaded(self, name: str, dtype: str) -> Element:
@@ -151,9 +156,14 @@ class _KernelWriter:
         texts = [f"affine_map<({dims}) -> ({', '.join(f'd{i}' for i in m)})>" for m in maps]
         kinds = ", ".join(f'"{k}"' for k in nest.kinds)
         outs = range(len(nest.outputs))
-        w.line(f"linalg.generic {{indexing_maps = [{', '.join(texts)}], iterator_types = [{kinds}]}}")
+        w.line(
+            f"linalg.generic {{indexing_maps = [{', '.join(texts)}], iterator_types = [{kinds}]}}"
+        )
         if ins:
-            names, types = ", ".join(f"%a{i}" for i in ins), ", ".join(nest.inputs[i].type for i in ins)
+            names, types = (
+                ", ".join(f"%a{i}" for i in ins),
+                ", ".join(nest.inputs[i].type for i in ins),
+            )
             w.line(f"  ins({names} : {types})")
         names, types = ", ".join(f"%o{i}" for i in outs), ", ".join(a.type for a in nest.outputs)
         w.line(f"  outs({names} : {types}) {{")
@@ -177,7 +187,9 @@ class _KernelWriter:
 
     def _straight(self) -> None:
         """A kernel whose every loop has length 1."""
-        for i, y in enumerate(self._body(self._load({}), lambda loop: self.w.constant("0", "index"))):
+        for i, y in enumerate(
+            self._body(self._load({}), lambda loop: self.w.constant("0", "index"))
+        ):
             self._store(i, y, {})
 
     def _load(self, at: dict[int, str]) -> list[Element]:
@@ -187,7 +199,11 @@ class _KernelWriter:
                 elements.append(Element(f"%a{i}", a.dtype, self.w))
                 continue
             where = ", ".join(at[loop] for loop in a.loops)
-            elements.append(self._loaded(self.w.let(f"memref.load {self._array(i)}[{where}] : {a.type}"), a.dtype))
+            elements.append(
+                self._loaded(
+                    self.w.let(f"memref.load {self._array(i)}[{where}] : {a.type}"), a.dtype
+                )
+            )
         return elements
 
     def _store(self, i: int, y: Element, at: dict[int, str]) -> None:
@@ -199,7 +215,11 @@ class _KernelWriter:
         kind, i, dim = self.nest.extents[loop]
         if kind == "extent":
             return f"%n{i}"
-        array, a = (self._array(i), self.nest.inputs[i]) if kind == "in" else (f"%o{i}", self.nest.outputs[i])
+        array, a = (
+            (self._array(i), self.nest.inputs[i])
+            if kind == "in"
+            else (f"%o{i}", self.nest.outputs[i])
+        )
         return self.w.let(f"memref.dim {array}, {self.w.constant(str(dim), 'index')} : {a.type}")
 
     def _reduce(self) -> None:
@@ -208,9 +228,13 @@ class _KernelWriter:
         parallel = [i for i, k in enumerate(nest.kinds) if k == "parallel"]
         reduction = [i for i, k in enumerate(nest.kinds) if k == "reduction"]
         in_registers = (
-            not parallel or nest.kinds[-1] == "reduction"
-            or any(c.startswith("arg") or a.dtype == "float16" for c, a in zip(nest.combine, nest.outputs, strict=True))
-        )  # fmt: skip
+            not parallel
+            or nest.kinds[-1] == "reduction"
+            or any(
+                c.startswith("arg") or a.dtype == "float16"
+                for c, a in zip(nest.combine, nest.outputs, strict=True)
+            )
+        )
         if in_registers:
             _RowReduction(self, lengths, parallel, reduction).write()
         else:
@@ -223,7 +247,10 @@ class _KernelWriter:
         for i, c in enumerate(nest.combine):
             if c:
                 start = literal(identity_of(c, nest.outputs[i].dtype), nest.outputs[i].dtype, w)
-                w.line(f"linalg.fill ins({self._stored(start)} : {STORED_TYPE[start.dtype]}) outs(%o{i} : {nest.outputs[i].type})")
+                w.line(
+                    f"linalg.fill ins({self._stored(start)} : {STORED_TYPE[start.dtype]}) "
+                    f"outs(%o{i} : {nest.outputs[i].type})"
+                )
         at = {}
         for loop in range(len(nest.kinds)):
             at[loop] = w.name()
@@ -231,7 +258,9 @@ class _KernelWriter:
         for i, y in enumerate(self._body(self._load(at), at.__getitem__)):
             if nest.combine[i]:
                 where = ", ".join(at[loop] for loop in nest.outputs[i].loops)
-                old = self._loaded(w.let(f"memref.load %o{i}[{where}] : {nest.outputs[i].type}"), y.dtype)
+                old = self._loaded(
+                    w.let(f"memref.load %o{i}[{where}] : {nest.outputs[i].type}"), y.dtype
+                )
                 y = apply(combiner(nest.combine[i]), [old, y], w)
             self._store(i, y, at)
         for _ in nest.kinds:
@@ -251,12 +280,18 @@ def identity_of(name: str, dtype: str) -> Any:
 class _RowReduction:
     """Parallel loops outside, reduction loops inside with their accumulators in registers.
 
-    Sums of floats are taken in blocks; the sums of blocks are added with the error of each addition kept
-    (T. Ogita, S. M. Rump, S. Oishi, SIAM J. Sci. Comput. 26 (2005), algorithm 4.3): the blocks vectorise, and the result is
-    as exact as pairwise summation.
+    Sums of floats are taken in blocks; the sums of blocks are added with the error of each addition
+    kept (T. Ogita, S. M. Rump, S. Oishi, SIAM J. Sci. Comput. 26 (2005), algorithm 4.3): the blocks
+    vectorise, and the result is as exact as pairwise summation.
     """
 
-    def __init__(self, kernel: _KernelWriter, lengths: dict[int, str], parallel: list[int], reduction: list[int]):
+    def __init__(
+        self,
+        kernel: _KernelWriter,
+        lengths: dict[int, str],
+        parallel: list[int],
+        reduction: list[int],
+    ):
         self.k, self.w, self.nest = kernel, kernel.w, kernel.nest
         self.lengths, self.parallel, self.reduction = lengths, parallel, reduction
         self.at: dict[int, str] = {}
@@ -267,7 +302,9 @@ class _RowReduction:
         w = self.w
         for loop in self.parallel:
             self.at[loop] = w.name()
-            w.line(f"scf.for {self.at[loop]} = {self.zero} to {self.lengths[loop]} step {self.one} {{")
+            w.line(
+                f"scf.for {self.at[loop]} = {self.zero} to {self.lengths[loop]} step {self.one} {{"
+            )
         totals = self._loops(self.reduction, self._initial(compensated=True))
         finals = self._positions(totals) if self._searches() else self._finals(totals)
         for i, y in zip(self.reduced, finals, strict=True):
@@ -280,7 +317,9 @@ class _RowReduction:
             w.line("}")
 
     def _searches(self) -> bool:
-        """Whether positions are found by a search for the extremum: two loops that vectorise, for one that does not."""
+        """Whether positions are found by a search for the extremum: two loops that vectorise, for
+        one that does not.
+        """
         return all(
             c.startswith("arg") and not self._yielded_dtype(i).startswith("complex")
             for i, c in enumerate(self.nest.combine)
@@ -335,7 +374,9 @@ class _RowReduction:
         return nd.dtype_of(self.nest.body.last_op.operands[i])
 
     def _is_float_sum(self, i: int) -> bool:
-        return self.nest.combine[i] == "sum" and self._accumulator_dtype(i).startswith("float")
+        return self.nest.combine[i] == "sum" and self._accumulator_dtype(i).startswith(
+            ("float", "complex")
+        )
 
     def _initial(self, compensated: bool) -> list[Element]:
         values = []
@@ -350,14 +391,22 @@ class _RowReduction:
         return values
 
     def _for(
-        self, start: str, stop: str, step: str, values: list[Element], body: Callable[[str, list[Element]], list[Element]]
+        self,
+        start: str,
+        stop: str,
+        step: str,
+        values: list[Element],
+        body: Callable[[str, list[Element]], list[Element]],
     ) -> list[Element]:
         """A loop that carries `values`."""
         w, at, name = self.w, self.w.name(), self.w.name()
         carried = [Element(w.name(), v.dtype, w) for v in values]
         starts = ", ".join(f"{c.name} = {v.name}" for c, v in zip(carried, values, strict=True))
         types = ", ".join(v.type for v in values)
-        w.line(f"{name}:{len(values)} = scf.for {at} = {start} to {stop} step {step} iter_args({starts}) -> ({types}) {{")
+        w.line(
+            f"{name}:{len(values)} = scf.for {at} = {start} to {stop} step {step} "
+            f"iter_args({starts}) -> ({types}) {{"
+        )
         indent, w.indent = w.indent, w.indent + "  "
         after = body(at, carried)
         w.line(f"scf.yield {', '.join(v.name for v in after)} : {types}")
@@ -368,6 +417,7 @@ class _RowReduction:
     def _loops(self, loops: list[int], values: list[Element]) -> list[Element]:
         loop, *inner = loops
         if inner:
+
             def body(at: str, carried: list[Element]) -> list[Element]:
                 self.at[loop] = at
                 return self._loops(inner, carried)
@@ -379,7 +429,8 @@ class _RowReduction:
 
     def _blocks(self, loop: int, values: list[Element]) -> list[Element]:
         w = self.w
-        size = w.constant(str(BLOCK), "index")
+        complex_sums = any(self._accumulator_dtype(i).startswith("complex") for i in self.reduced)
+        size = w.constant(str(COMPLEX_BLOCK if complex_sums else BLOCK), "index")
 
         def block(at: str, carried: list[Element]) -> list[Element]:
             end = w.let(f"arith.addi {at}, {size} : index")

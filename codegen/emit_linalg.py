@@ -1,7 +1,8 @@
-"""The final nd module as MLIR text: the function @lamina_main, which runs kernels, BLAS and checks, and the kernels.
+"""The final nd module as MLIR text: the function @lamina_main, which runs kernels, BLAS and checks,
+and the kernels.
 
-An array is a pointer, its lengths and its strides, all i64 values; views are arithmetic on those. A memref is made of
-them where a kernel is called.
+An array is a pointer, its lengths and its strides, all i64 values; views are arithmetic on those. A
+memref is made of them where a kernel is called.
 """
 
 from __future__ import annotations
@@ -155,7 +156,10 @@ class Host:
             if not nd.rank(v):
                 x = self.scalars[v]
                 data = self._new_output(k, ())
-                self.w.line(f"llvm.store {self._to_storage(x)}, {data} : {self._llvm_type(x.dtype)}, !llvm.ptr")
+                self.w.line(
+                    f"llvm.store {self._to_storage(x)}, {data} "
+                    f": {self._llvm_type(x.dtype)}, !llvm.ptr"
+                )
 
     # -- numbers -----------------------------------------------------------------------------------
 
@@ -211,7 +215,8 @@ class Host:
         if x.dtype == "bool":
             return self.w.let(f"arith.extui {x.name} : i1 to i8")
         if x.kind == "c":
-            cast = f"builtin.unrealized_conversion_cast {x.name} : {x.type} to {self._llvm_type(x.dtype)}"
+            to = self._llvm_type(x.dtype)
+            cast = f"builtin.unrealized_conversion_cast {x.name} : {x.type} to {to}"
             return self.w.let(cast)
         return x.name
 
@@ -226,7 +231,8 @@ class Host:
                 at = w.let(f"llvm.getelementptr {dims}[{i}] : (!llvm.ptr) -> !llvm.ptr, i64")
                 w.line(f"llvm.store {n}, {at} : i64, !llvm.ptr")
         data = w.let(
-            f"func.call @lamina_output(%ctx, {self.i64(k)}, {dims}) : (!llvm.ptr, i64, !llvm.ptr) -> !llvm.ptr"
+            f"func.call @lamina_output(%ctx, {self.i64(k)}, {dims}) "
+            ": (!llvm.ptr, i64, !llvm.ptr) -> !llvm.ptr"
         )
         self._check_pointer(data)
         return data
@@ -241,7 +247,9 @@ class Host:
                 bytes = bytes * cast(Element(n, "int64", self.w), "float64", self.w)
             too_large = (bytes > float(TOO_LARGE)).name
             size = self.w.let(f"arith.select {too_large}, {self.i64(TOO_LARGE)}, {size} : i64")
-        data = self.w.let(f"func.call @lamina_workspace(%ctx, {size}) : (!llvm.ptr, i64) -> !llvm.ptr")
+        data = self.w.let(
+            f"func.call @lamina_workspace(%ctx, {size}) : (!llvm.ptr, i64) -> !llvm.ptr"
+        )
         self._check_pointer(data)
         return data
 
@@ -285,13 +293,17 @@ class Host:
             f"llvm.getelementptr {x.pointer}[{offset}] : (!llvm.ptr, i64) -> !llvm.ptr, {x.element}"
         )
 
-    def _memref(self, pointer: str, lengths: Sequence[str], strides: Sequence[str], type: str) -> str:
+    def _memref(
+        self, pointer: str, lengths: Sequence[str], strides: Sequence[str], type: str
+    ) -> str:
         key = pointer, *lengths, *strides, type
         if key not in self.memrefs:
             self.memrefs[key] = self._new_memref(pointer, lengths, strides, type)
         return self.memrefs[key]
 
-    def _new_memref(self, pointer: str, lengths: Sequence[str], strides: Sequence[str], type: str) -> str:
+    def _new_memref(
+        self, pointer: str, lengths: Sequence[str], strides: Sequence[str], type: str
+    ) -> str:
         w, n = self.w, len(lengths)
         fields = ["ptr", "ptr", "i64"] + ([f"array<{n} x i64>", f"array<{n} x i64>"] if n else [])
         struct = f"!llvm.struct<({', '.join(fields)})>"
@@ -319,7 +331,9 @@ class Host:
         )
         pointer = self.w.let(f"llvm.mlir.addressof @{symbol} : !llvm.ptr")
         lengths = tuple(self.i64(n) for n in data.shape)
-        self.arrays[op.results[0]] = Array(pointer, data.dtype.name, lengths, self._row_major(lengths))
+        self.arrays[op.results[0]] = Array(
+            pointer, data.dtype.name, lengths, self._row_major(lengths)
+        )
 
     def _dim(self, op: Any) -> None:
         length = self.arrays[op.operands[0]].lengths[op.definition.i]
@@ -353,8 +367,13 @@ class Host:
         y = op.results[0]
         if not nd.rank(v):
             x = self.scalars[v]
-            pointer = self.w.let(f"llvm.alloca {self.i64(1)} x {self._llvm_type(x.dtype)} : (i64) -> !llvm.ptr")
-            self.w.line(f"llvm.store {self._to_storage(x)}, {pointer} : {self._llvm_type(x.dtype)}, !llvm.ptr")
+            pointer = self.w.let(
+                f"llvm.alloca {self.i64(1)} x {self._llvm_type(x.dtype)} : (i64) -> !llvm.ptr"
+            )
+            self.w.line(
+                f"llvm.store {self._to_storage(x)}, {pointer} "
+                f": {self._llvm_type(x.dtype)}, !llvm.ptr"
+            )
             array = Array(pointer, x.dtype, (), ())
         else:
             array = self.arrays[v]
@@ -374,7 +393,8 @@ class Host:
     def _load(self, x: Array) -> Element:
         name = self.w.let(f"llvm.load {x.pointer} : !llvm.ptr -> {self._llvm_type(x.dtype)}")
         if x.dtype.startswith("complex"):
-            cast = f"builtin.unrealized_conversion_cast {name} : {self._llvm_type(x.dtype)} to {MLIR_TYPE[x.dtype]}"
+            kinds = f"{self._llvm_type(x.dtype)} to {MLIR_TYPE[x.dtype]}"
+            cast = f"builtin.unrealized_conversion_cast {name} : {kinds}"
             name = self.w.let(cast)
         return self._from_storage(name, x.dtype)
 
@@ -394,11 +414,17 @@ class Host:
             start, length, step = numbers[3 * axis : 3 * axis + 3]
             moved = self.mul(start, x.strides[axis])
             if self._known(moved) != 0:
-                offset = moved if self._known(offset) == 0 else self.w.let(f"arith.addi {offset}, {moved} : i64")
+                offset = (
+                    moved
+                    if self._known(offset) == 0
+                    else self.w.let(f"arith.addi {offset}, {moved} : i64")
+                )
             if axis not in dropped:
                 lengths.append(length)
                 strides.append(self.mul(step, x.strides[axis]))
-        return Array(self._offset(x, offset), x.dtype, tuple(lengths), tuple(strides), contiguous=False)
+        return Array(
+            self._offset(x, offset), x.dtype, tuple(lengths), tuple(strides), contiguous=False
+        )
 
     def _reshape_to(self, op: Operation) -> None:
         lengths = tuple(self._scalar_length(v) for v in op.operands[1:])
@@ -408,13 +434,19 @@ class Host:
         else:
             array = self.arrays[x]
         if nd.rank(op.results[0]):
-            self.arrays[op.results[0]] = replace(array, lengths=lengths, strides=self._row_major(lengths))
+            self.arrays[op.results[0]] = replace(
+                array, lengths=lengths, strides=self._row_major(lengths)
+            )
         else:
             self.scalars[op.results[0]] = self._load(array)
 
     def _spilled(self, x: Element) -> Array:
-        pointer = self.w.let(f"llvm.alloca {self.i64(1)} x {self._llvm_type(x.dtype)} : (i64) -> !llvm.ptr")
-        self.w.line(f"llvm.store {self._to_storage(x)}, {pointer} : {self._llvm_type(x.dtype)}, !llvm.ptr")
+        pointer = self.w.let(
+            f"llvm.alloca {self.i64(1)} x {self._llvm_type(x.dtype)} : (i64) -> !llvm.ptr"
+        )
+        self.w.line(
+            f"llvm.store {self._to_storage(x)}, {pointer} : {self._llvm_type(x.dtype)}, !llvm.ptr"
+        )
         return Array(pointer, x.dtype, (), ())
 
     # -- kernels -----------------------------------------------------------------------------------
@@ -437,9 +469,17 @@ class Host:
             lengths = [loop_lengths[k] for k in out_maps[i]]
             outputs.append(self._array_for(op, i, lengths) if nd.rank(r) else None)
         scalars = self._call_kernel(
-            op.body.block, kinds, inputs, maps[:n], outputs, out_maps, combine, tuple(inplace), loop_lengths,
+            op.body.block,
+            kinds,
+            inputs,
+            maps[:n],
+            outputs,
+            out_maps,
+            combine,
+            tuple(inplace),
+            loop_lengths,
             [nd.dtype_of(r) for r in op.results],
-        )  # fmt: skip
+        )
         for r, array in zip(op.results, outputs, strict=True):
             if array is not None:
                 self.arrays[r] = array
@@ -463,29 +503,49 @@ class Host:
         return lengths
 
     def _call_kernel(
-        self, body: Block, kinds: Sequence[str], inputs: Sequence[Array | Element], in_maps: Sequence[Sequence[int]],
-        outputs: Sequence[Array | None], out_maps: Sequence[Sequence[int]], combine: tuple[str, ...],
-        inplace: tuple[int | None, ...], loop_lengths: dict[int, str], out_dtypes: Sequence[str],
-    ) -> list[str]:  # fmt: skip
-        """Write the kernel, unless an equal one exists, and the call of it; the names of its scalar results."""
+        self,
+        body: Block,
+        kinds: Sequence[str],
+        inputs: Sequence[Array | Element],
+        in_maps: Sequence[Sequence[int]],
+        outputs: Sequence[Array | None],
+        out_maps: Sequence[Sequence[int]],
+        combine: tuple[str, ...],
+        inplace: tuple[int | None, ...],
+        loop_lengths: dict[int, str],
+        out_dtypes: Sequence[str],
+    ) -> list[str]:
+        """Write the kernel, unless an equal one exists, and the call of it; the names of its scalar
+        results.
+        """
         arrays: list[tuple[Array, Sequence[int]]] = [
             (x, m) for x, m in zip(inputs, in_maps, strict=True) if isinstance(x, Array)
         ]
         arrays += [(x, m) for x, m in zip(outputs, out_maps, strict=True) if x is not None]
         indexed = any(isinstance(o, nd.LoopIndexOp) for o in body.ops)
-        groups = _merge_loops(kinds, arrays, loop_lengths, self.i64(1), keep_all=indexed, exact=combine)
+        groups = _merge_loops(
+            kinds, arrays, loop_lengths, self.i64(1), keep_all=indexed, exact=combine
+        )
         place = {loop: g for g, group in enumerate(groups) for loop in group}
         ins = [self._argument(x, m, groups, place) for x, m in zip(inputs, in_maps, strict=True)]
         outs = [
-            (Argument(d, scalar=True), "", (), ()) if x is None else self._argument(x, m, groups, place)
+            (Argument(d, scalar=True), "", (), ())
+            if x is None
+            else self._argument(x, m, groups, place)
             for x, m, d in zip(outputs, out_maps, out_dtypes, strict=True)
         ]
         lengths = [self._product([loop_lengths[k] for k in group]) for group in groups]
         extents, extra = self._extents(len(groups), [a for a, *_ in ins], [a for a, *_ in outs])
         nest = Nest(
-            tuple(kinds[g[0]] for g in groups), tuple(a for a, *_ in ins), tuple(a for a, *_ in outs), combine, inplace,
-            extents, body, tuple(map(tuple, groups)),
-        )  # fmt: skip
+            tuple(kinds[g[0]] for g in groups),
+            tuple(a for a, *_ in ins),
+            tuple(a for a, *_ in outs),
+            combine,
+            inplace,
+            extents,
+            body,
+            tuple(map(tuple, groups)),
+        )
         symbol = self._kernel_symbol(nest)
         return self._call(symbol, nest, ins, outs, [lengths[g] for g in extra])
 
@@ -501,7 +561,11 @@ class Host:
         return known
 
     def _argument(
-        self, x: Array | Element, positions: Sequence[int], groups: Sequence[Sequence[int]], place: dict[int, int]
+        self,
+        x: Array | Element,
+        positions: Sequence[int],
+        groups: Sequence[Sequence[int]],
+        place: dict[int, int],
     ) -> tuple[Argument, str, tuple[str, ...], tuple[str, ...]]:
         if isinstance(x, Element):
             return Argument(x.dtype, scalar=True), x.name, (), ()
@@ -551,7 +615,8 @@ class Host:
             names.append(self._index(n))
             types.append("index")
         results = [STORED_TYPE[a.dtype] for a, *_ in outs if a.scalar]
-        call = f"func.call @{symbol}({', '.join(names)}) : ({', '.join(types)}) -> ({', '.join(results)})"
+        signature = f"({', '.join(types)}) -> ({', '.join(results)})"
+        call = f"func.call @{symbol}({', '.join(names)}) : {signature}"
         if not results:
             self.w.line(call)
             return []
@@ -559,7 +624,9 @@ class Host:
         self.w.line(f"{name}:{len(results)} = {call}")
         return [f"{name}#{i}" for i in range(len(results))]
 
-    def _copy(self, x: Array, y: Array, accumulate: bool = False, onto: Sequence[int] | None = None) -> None:
+    def _copy(
+        self, x: Array, y: Array, accumulate: bool = False, onto: Sequence[int] | None = None
+    ) -> None:
         """Copy (or add) the elements of `x`, broadcast, onto `y`."""
         n = len(y.lengths)
         positions = tuple(range(n - len(x.lengths), n)) if onto is None else tuple(onto)
@@ -581,7 +648,16 @@ class Host:
             inplace = (1,)
         body.add_op(nd.YieldOp.create(operands=[value]))
         self._call_kernel(
-            body, ("parallel",) * n, inputs, maps, [y], [tuple(range(n))], ("",), inplace, lengths, [y.dtype]
+            body,
+            ("parallel",) * n,
+            inputs,
+            maps,
+            [y],
+            [tuple(range(n))],
+            ("",),
+            inplace,
+            lengths,
+            [y.dtype],
         )
 
     # -- arrays made of arrays ---------------------------------------------------------------------
@@ -618,7 +694,11 @@ class Host:
         for p in parts:
             pointer = self._offset(result, self.mul(start, result.strides[axis]))
             self._copy(p, replace(result, pointer=pointer, lengths=p.lengths, contiguous=False))
-            start = p.lengths[axis] if self._known(start) == 0 else self.w.let(f"arith.addi {start}, {p.lengths[axis]} : i64")
+            start = (
+                p.lengths[axis]
+                if self._known(start) == 0
+                else self.w.let(f"arith.addi {start}, {p.lengths[axis]} : i64")
+            )
         self.arrays[op.results[0]] = result
 
     def _gemv(self, op: Any) -> None:
@@ -634,8 +714,13 @@ class Host:
         result = self._array_for(op, 0, [self.i64(len(op.operands))])
         for i, v in enumerate(op.operands):
             x = self.scalars[v]
-            at = self.w.let(f"llvm.getelementptr {result.pointer}[{i}] : (!llvm.ptr) -> !llvm.ptr, {result.element}")
-            self.w.line(f"llvm.store {self._to_storage(x)}, {at} : {self._llvm_type(x.dtype)}, !llvm.ptr")
+            at = self.w.let(
+                f"llvm.getelementptr {result.pointer}[{i}] "
+                f": (!llvm.ptr) -> !llvm.ptr, {result.element}"
+            )
+            self.w.line(
+                f"llvm.store {self._to_storage(x)}, {at} : {self._llvm_type(x.dtype)}, !llvm.ptr"
+            )
         self.arrays[op.results[0]] = result
 
 
@@ -645,17 +730,29 @@ def _quoted(text: str) -> str:
 
 
 def _merge_loops(
-    kinds: Sequence[str], arrays: Sequence[tuple[Array, Sequence[int]]], lengths: dict[int, str], one: str,
-    keep_all: bool, exact: Sequence[str],
-) -> list[list[int]]:  # fmt: skip
-    """Loops of length 1 dropped, and neighbours merged where every array runs through both without a gap."""
+    kinds: Sequence[str],
+    arrays: Sequence[tuple[Array, Sequence[int]]],
+    lengths: dict[int, str],
+    one: str,
+    keep_all: bool,
+    exact: Sequence[str],
+) -> list[list[int]]:
+    """Loops of length 1 dropped, and neighbours merged where every array runs through both without
+    a gap.
+
+    A reduction keeps a loop to reduce over.
+    """
     loops = [i for i in range(len(kinds)) if lengths[i] != one]
+    if "reduction" in kinds and not any(kinds[i] == "reduction" for i in loops):
+        loops = sorted([*loops, list(kinds).index("reduction")])
     if keep_all:
         return [[i] for i in range(len(kinds))]
     groups: list[list[int]] = []
     for loop in loops:
-        if groups and kinds[groups[-1][-1]] == kinds[loop] and all(
-            _joined(x, m, groups[-1][-1], loop, one) for x, m in arrays
+        if (
+            groups
+            and kinds[groups[-1][-1]] == kinds[loop]
+            and all(_joined(x, m, groups[-1][-1], loop, one) for x, m in arrays)
         ):
             groups[-1].append(loop)
         else:

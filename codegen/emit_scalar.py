@@ -1,4 +1,6 @@
-"""Scalar computations as MLIR text: the bodies of kernels, and what the host function does with 0-d values."""
+"""Scalar computations as MLIR text: the bodies of kernels, and what the host function does with 0-d
+values.
+"""
 
 from __future__ import annotations
 
@@ -9,9 +11,9 @@ import numpy as np
 
 import lamina.ir.operators as ops
 from lamina.ir.binding import Operand
+from lamina.ir.ops.arithmetic import real_dtype
 from lamina.ir.ops.elementwise import Elemwise
 from lamina.ir.ops.primitive import Primitive
-from lamina.ir.ops.arithmetic import real_dtype
 
 MLIR_TYPE = {
     "bool": "i1",
@@ -97,7 +99,9 @@ class Element(Operand):
         )
         is_choice = isinstance(op, Elemwise) and op.scalar_op.name == "switch"
         elements = [
-            x if isinstance(x, Element) else literal(x, "bool" if is_choice and i == 0 else model.dtype, self.writer)
+            x
+            if isinstance(x, Element)
+            else literal(x, "bool" if is_choice and i == 0 else model.dtype, self.writer)
             for i, x in enumerate(operands)
         ]
         return apply(op, elements, self.writer)
@@ -109,9 +113,7 @@ def literal(value: Any, dtype: str, w: Writer) -> Element:
     if array.dtype.kind == "c":
         part = real_dtype(dtype)
         re, im = (literal(v, part, w) for v in (array.real, array.imag))
-        return Element(
-            w.let(f"complex.create {re.name}, {im.name} : {MLIR_TYPE[dtype]}"), dtype, w
-        )
+        return Element(w.let(f"complex.create {re.name}, {im.name} : {MLIR_TYPE[dtype]}"), dtype, w)
     return Element(w.constant(number_text(array), MLIR_TYPE[dtype]), dtype, w)
 
 
@@ -144,7 +146,9 @@ def apply(op: Any, elements: Sequence[Element], w: Writer, flags: str = "") -> E
     if half:
         elements = [cast(x, "float32", w) if x.dtype == "float16" else x for x in elements]
     if isinstance(body, str):
-        y = _instruction(body, elements, "float32" if half and dtype == "float16" else dtype, w, flags)
+        y = _instruction(
+            body, elements, "float32" if half and dtype == "float16" else dtype, w, flags
+        )
     else:
         y = body(*elements)
         if not isinstance(y, Element):
@@ -152,7 +156,9 @@ def apply(op: Any, elements: Sequence[Element], w: Writer, flags: str = "") -> E
     return cast(y, dtype, w) if half and dtype == "float16" else y
 
 
-def _instruction(body: str, elements: Sequence[Element], dtype: str, w: Writer, flags: str) -> Element:
+def _instruction(
+    body: str, elements: Sequence[Element], dtype: str, w: Writer, flags: str
+) -> Element:
     name, _, predicate = body.partition(" ")
     operands = ", ".join(x.name for x in elements)
     if predicate and elements[0].dtype != elements[1].dtype:
@@ -166,7 +172,8 @@ def _instruction(body: str, elements: Sequence[Element], dtype: str, w: Writer, 
 def _compare_by_value(predicate: str, elements: Sequence[Element], w: Writer) -> Element:
     """int64 with uint64: NumPy has loops that compare the two as numbers."""
     wide = [
-        w.let(f"arith.{'extsi' if x.kind == 'i' else 'extui'} {x.name} : {x.type} to i128") for x in elements
+        w.let(f"arith.{'extsi' if x.kind == 'i' else 'extui'} {x.name} : {x.type} to i128")
+        for x in elements
     ]
     signed = predicate.replace("u", "s")
     return Element(w.let(f"arith.cmpi {signed}, {wide[0]}, {wide[1]} : i128"), "bool", w)
@@ -201,7 +208,9 @@ _PURE = "llvm.readnone, llvm.no_unwind, llvm.will_return"
 
 
 def _complex_call(name: str, elements: Sequence[Element], w: Writer) -> Element:
-    """A C99 function of complex numbers, as `complex.name`: the lowering knows NumPy's values for it."""
+    """A C99 function of complex numbers, as `complex.name`: the lowering knows NumPy's values for
+    it.
+    """
     dtype = elements[0].dtype
     wide = [cast(x, "complex128", w) for x in elements]
     parts = [ops.real(x) for x in wide], [ops.imag(x) for x in wide]
@@ -224,10 +233,12 @@ def _integer_power(elements: Sequence[Element], w: Writer) -> Element:
     return Element(w.let(call), base.dtype, w)
 
 
-_INTEGER_POWER = """func.func private @SYMBOL(%base: TYPE, %exponent: TYPE) -> TYPE attributes {llvm.always_inline} {
+_INTEGER_POWER = """func.func private @SYMBOL(%base: TYPE, %exponent: TYPE) -> TYPE
+    attributes {llvm.always_inline} {
     %zero = arith.constant 0 : TYPE
     %one = arith.constant 1 : TYPE
-    %r:3 = scf.while (%y = %one, %b = %base, %e = %exponent) : (TYPE, TYPE, TYPE) -> (TYPE, TYPE, TYPE) {
+    %r:3 = scf.while (%y = %one, %b = %base, %e = %exponent)
+        : (TYPE, TYPE, TYPE) -> (TYPE, TYPE, TYPE) {
       %more = arith.cmpi ne, %e, %zero : TYPE
       scf.condition(%more) %y, %b, %e : TYPE, TYPE, TYPE
     } do {
@@ -245,7 +256,7 @@ _INTEGER_POWER = """func.func private @SYMBOL(%base: TYPE, %exponent: TYPE) -> T
 
 
 def cast(x: Element, dtype: str, w: Writer) -> Element:
-    """Conversion as C's, made total: NaN and what is out of range become NumPy's value on x86-64."""
+    """Conversion as in C, made total: NaN and what is out of range give NumPy's x86-64 value."""
     if x.dtype == dtype:
         return x
     source, target = np.dtype(x.dtype), np.dtype(dtype)
@@ -284,7 +295,9 @@ def _convert(x: Element, source: np.dtype, target: np.dtype, w: Writer) -> str:
 
 
 def _float_to_integer(x: Element, target: np.dtype, w: Writer) -> str:
-    """Towards 0, through int64 (uint64 for its upper half); what int64 cannot hold becomes its minimum."""
+    """Towards 0, through int64 (uint64 for its upper half); what int64 cannot hold becomes its
+    minimum.
+    """
     if x.dtype == "float16":
         x = cast(x, "float32", w)
     limit = 2.0**63

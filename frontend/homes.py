@@ -59,8 +59,6 @@ HOMES: dict[str, dict[str, str]] = {
             "truncated_graph_inputs variable_depends_on vars_between walk",
     },
     "lamina.graph.null_type": {"lamina.ir.graph.gradient_types": "NullType null_type"},
-    "lamina.graph.rewriting": {
-    },
     "lamina.graph.rewriting": {"lamina.graph.rewrite": "rewrite_graph"},
     "lamina.graph.rewriting.utils": {
         "lamina.graph.equality": "is_same_graph",

@@ -71,8 +71,9 @@ def line_text(line: Line | None) -> str:
 def import_graph(fgraph: FunctionGraph) -> Program:
     """The graph in nd.
 
-    Added dimensions in front of an elementwise operand are folded away, dtype promotion becomes nd.cast, and every length
-    that must agree at run time, and is not known to, gets one nd.assert_equal.
+    Added dimensions in front of an elementwise operand are folded away, dtype promotion becomes
+    nd.cast, and every length that must agree at run time, and is not known to, gets one
+    nd.assert_equal.
 
     Raises
     ------
@@ -86,12 +87,16 @@ class _Importer:
     def __init__(self, fgraph: FunctionGraph):
         types = [nd.nd_type(v.type) for v in fgraph.inputs]  # type: ignore[arg-type]
         self.block = Block(arg_types=types)
-        self.values: dict[Variable, SSAValue] = dict(zip(fgraph.inputs, self.block.args, strict=True))
+        self.values: dict[Variable, SSAValue] = dict(
+            zip(fgraph.inputs, self.block.args, strict=True)
+        )
         self.lengths = Lengths()
         self.constants: dict[Any, SSAValue] = {}
         self.casts: dict[tuple[SSAValue, str], SSAValue] = {}
         self.line: StringAttr | None = None
-        function = FuncOp("main", (types, [nd.nd_type(v.type) for v in fgraph.outputs]), Region(self.block))  # type: ignore[arg-type]
+        function = FuncOp(
+            "main", (types, [nd.nd_type(v.type) for v in fgraph.outputs]), Region(self.block)
+        )  # type: ignore[arg-type]
         self.program = Program(ModuleOp([function]))
         for v in fgraph.inputs:
             self._name(v)
@@ -161,7 +166,10 @@ class _Importer:
             b = op.operands[need.j]
         else:
             b = self._dim(op.operands[need.j], need.other_axis)
-        attributes: dict[str, Any] = {"axis": IntegerAttr(need.axis, i64), "what": StringAttr(op.name)}
+        attributes: dict[str, Any] = {
+            "axis": IntegerAttr(need.axis, i64),
+            "what": StringAttr(op.name),
+        }
         if number is not None:
             attributes["node"] = IntegerAttr(number, i64)
         if self.line is not None:
@@ -208,12 +216,19 @@ class _Importer:
         operands = [self._operand(v, dtype) for v, dtype in zip(bare, loop, strict=True)]
         if max(map(nd.rank, operands)) < ndim:
             operands[0] = self.cast(self.value(node.inputs[0]), loop[0])
-        if op.scalar_op.name.startswith("Cast{") and nd.dtype_of(operands[0]) == op.scalar_op.name[5:-1]:
+        if (
+            op.scalar_op.name.startswith("Cast{")
+            and nd.dtype_of(operands[0]) == op.scalar_op.name[5:-1]
+        ):
             return operands[0]
         return self.add(nd.create(op, operands, nd.nd_type(node.outputs[0].type)), number)  # type: ignore[arg-type]
 
     def _operand(self, variable: Variable, dtype: str) -> SSAValue:
-        data = constant_value(variable) if isinstance(variable, Constant) or weak_type(variable) else None
+        data = (
+            constant_value(variable)
+            if isinstance(variable, Constant) or weak_type(variable)
+            else None
+        )
         if data is None:
             return self.cast(self.value(variable), dtype)
         while data.ndim and data.shape[0] == 1:

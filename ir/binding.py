@@ -1,8 +1,8 @@
 """What it means to apply an op: one set of operators with several readings.
 
-An op called on graph variables makes an application; on a rule's variables, a pattern; on nd values, an nd
-operation; on scalars of a kernel body, an instruction. So gradients, rules and scalar bodies are the same
-expressions.
+An op called on graph variables makes an application; on a rule's variables, a pattern; on nd
+values, an nd operation; on scalars of a kernel body, an instruction. So gradients, rules and scalar
+bodies are the same expressions.
 """
 
 from __future__ import annotations

@@ -1,13 +1,14 @@
 """The nd dialect: arrays as values, one operation for each op, made from the op's definition.
 
-An elementwise operation broadcasts implicitly: operands of lower rank are aligned on the last dimension, and a
-dimension statically 1 gives way. All its operands have the dtypes of one of its loops; nd.cast makes promotion explicit.
+An elementwise operation broadcasts implicitly: operands of lower rank are aligned on the last
+dimension, and a dimension statically 1 gives way. All its operands have the dtypes of one of its
+loops; nd.cast makes promotion explicit.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from functools import lru_cache
+from functools import cache
 from typing import Any, ClassVar
 
 import numpy as np
@@ -36,12 +37,21 @@ from xdsl.irdl import (
     var_operand_def,
     var_result_def,
 )
-from xdsl.traits import IsTerminator, IsolatedFromAbove, Pure
+from xdsl.traits import IsolatedFromAbove, IsTerminator, Pure
 from xdsl.utils.exceptions import VerifyException
 
 from lamina.ir.graph import tensor_type as graph
 from lamina.ir.graph.op import Op
-from lamina.ir.ops import blas, contraction, creation, dimshuffle, indexing, joining, reduction, shape
+from lamina.ir.ops import (
+    blas,
+    contraction,
+    creation,
+    dimshuffle,
+    indexing,
+    joining,
+    reduction,
+    shape,
+)
 from lamina.ir.ops.cast import cast_op
 from lamina.ir.ops.elementwise import Elemwise, all_elementwise
 from lamina.ir.shapes import broadcast_static
@@ -62,22 +72,39 @@ ARRAY_OPS: dict[str, type[Any]] = {
     op.nd_name: op
     for op in (
         dimshuffle.DimShuffle,
-        shape.Shape, shape.Shape_i, shape.MakeVector, shape.Reshape, shape.SpecifyShape, shape.Alloc,
-        reduction.Sum, reduction.Prod, reduction.Max, reduction.Min, reduction.All, reduction.Any_,
-        reduction.Argmax, reduction.Argmin,
-        contraction.Dot, blas.Gemv, blas.Gemm, creation.ARange, creation.Eye, joining.Join,
-        indexing.Subtensor, indexing.IncSubtensor,
+        shape.Shape,
+        shape.Shape_i,
+        shape.MakeVector,
+        shape.Reshape,
+        shape.SpecifyShape,
+        shape.Alloc,
+        reduction.Sum,
+        reduction.Prod,
+        reduction.Max,
+        reduction.Min,
+        reduction.All,
+        reduction.Any_,
+        reduction.Argmax,
+        reduction.Argmin,
+        contraction.Dot,
+        blas.Gemv,
+        blas.Gemm,
+        creation.ARange,
+        creation.Eye,
+        joining.Join,
+        indexing.Subtensor,
+        indexing.IncSubtensor,
     )
-}  # fmt: skip
+}
 
 
-@lru_cache(maxsize=None)
+@cache
 def nd_type(type: graph.TensorType) -> TensorType[Any]:
     """The nd type of a graph type."""
     return TensorType(ELEMENT[type.dtype], [DYNAMIC_INDEX if n is None else n for n in type.shape])
 
 
-@lru_cache(maxsize=None)
+@cache
 def graph_type(type: TensorType[Any]) -> graph.TensorType:
     """The graph type of an nd type."""
     shape = [None if n == DYNAMIC_INDEX else n for n in type.get_shape()]
@@ -137,7 +164,9 @@ class NdOp(IRDLOperation):
             raise VerifyException(f"{self.name}: {error}") from error
         for result, expected in zip(self.results, inferred, strict=True):
             if not _agree(result.type, expected):  # type: ignore[arg-type]
-                raise VerifyException(f"{self.name} has the result type {result.type}, inferred {expected}")
+                raise VerifyException(
+                    f"{self.name} has the result type {result.type}, inferred {expected}"
+                )
 
 
 class ElementwiseOp(NdOp):
@@ -176,7 +205,10 @@ def infer_elementwise(op: Elemwise, operands: Sequence[SSAValue]) -> TensorType[
     dtypes = tuple(map(dtype_of, operands))
     loop, dtype = op.scalar_op.types(dtypes, (None,) * len(dtypes))
     if loop != dtypes:
-        raise TypeError(f"operands of dtypes {', '.join(dtypes)} are not those of a loop of {op}; insert nd.cast")
+        raise TypeError(
+            f"operands of dtypes {', '.join(dtypes)} are not those of a loop of {op}; "
+            "insert nd.cast"
+        )
     shapes = [static_shape(v) for v in operands]
     ndim = max(map(len, shapes))
     shape = broadcast_static([(1,) * (ndim - len(s)) + s for s in shapes])
@@ -195,7 +227,9 @@ def _agree(stated: TensorType[Any], inferred: TensorType[Any]) -> bool:
 
 @irdl_op_definition
 class ConstantOp(IRDLOperation):
-    """A constant array. Its bytes are those of the array in row-major order, in hexadecimal where not plain text."""
+    """A constant array. Its bytes are those of the array in row-major order, in hexadecimal where
+    not plain text.
+    """
 
     name = "nd.constant"
     args = var_operand_def(TensorType)
@@ -225,7 +259,9 @@ def constant_op(array: np.ndarray) -> ConstantOp:
 
 
 def encode_array(array: np.ndarray) -> Attribute:
-    """An array as an attribute: a number where that is exact and short, else its bytes in hexadecimal."""
+    """An array as an attribute: a number where that is exact and short, else its bytes in
+    hexadecimal.
+    """
     if array.ndim == 0 and array.dtype.kind in "iub":
         return StringAttr(str(int(array)))
     if array.ndim == 0 and array.dtype.kind == "f" and np.isfinite(array):
@@ -255,7 +291,8 @@ def constant_data(value: SSAValue) -> np.ndarray | None:
 class AssertEqualOp(IRDLOperation):
     """Check that two lengths are equal; else the call raises.
 
-    ``node`` is the number of the application that needs it, ``axis`` the axis; ``what`` says what failed.
+    ``node`` is the number of the application that needs it, ``axis`` the axis; ``what`` says what
+    failed.
     """
 
     name = "nd.assert_equal"
@@ -266,7 +303,9 @@ class AssertEqualOp(IRDLOperation):
 
 @irdl_op_definition
 class AssertIndexOp(IRDLOperation):
-    """Check that an index is at least -n and less than n, operands index and n; else the call raises IndexError."""
+    """Check that an index is at least -n and less than n, operands index and n; else the call
+    raises IndexError.
+    """
 
     name = "nd.assert_index"
     args = var_operand_def(TensorType)
@@ -276,7 +315,9 @@ class AssertIndexOp(IRDLOperation):
 
 @irdl_op_definition
 class SliceOp(IRDLOperation):
-    """A view: operands x and, for each axis of x, offset, length and step. The axes ``dropped`` have length 1 and go."""
+    """A view: operands x and, for each axis of x, offset, length and step. The axes ``dropped``
+    have length 1 and go.
+    """
 
     name = "nd.slice"
     args = var_operand_def(TensorType)
@@ -287,7 +328,8 @@ class SliceOp(IRDLOperation):
 
 @irdl_op_definition
 class UpdateSliceOp(IRDLOperation):
-    """x with y added to a slice of it, or in its place (``set``): operands x, y, and offset, length, step for each axis.
+    """x with y added to a slice of it, or in its place (``set``): operands x, y, and offset,
+    length, step for each axis.
 
     ``buffers``, once planned, says where the result lives.
     """
@@ -336,11 +378,11 @@ class LoopIndexOp(IRDLOperation):
 class KernelOp(IRDLOperation):
     """One loop nest: elementwise ops and reductions on the elements of its operands.
 
-    The region has an argument of rank 0 for each operand; it ends in nd.yield. ``iterators`` names the loops
-    ("parallel" or "reduction"); ``maps`` has, for each operand and then each result, the loop that runs along each of its
-    dimensions (-1: the dimension has length 1); ``combine`` has, for each result, "" or the reduction that combines
-    what is yielded over the reduction loops. ``reuse`` has, for each result, the number of the operand whose
-    buffer it takes, or -1.
+    The region has an argument of rank 0 for each operand; it ends in nd.yield. ``iterators`` names
+    the loops ("parallel" or "reduction"); ``maps`` has, for each operand and then each result, the
+    loop that runs along each of its dimensions (-1: the dimension has length 1); ``combine`` has,
+    for each result, "" or the reduction that combines what is yielded over the reduction loops.
+    ``reuse`` has, for each result, the number of the operand whose buffer it takes, or -1.
     """
 
     name = "nd.kernel"
@@ -372,7 +414,9 @@ def elementwise_class(op: Elemwise) -> type[ElementwiseOp]:
 
 
 def _define(name: str, base: type[Any], **facts: Any) -> type[Any]:
-    made = irdl_op_definition(type(name.title().replace("_", "") + "Op", (base,), {"name": f"nd.{name}"}))
+    made = irdl_op_definition(
+        type(name.title().replace("_", "") + "Op", (base,), {"name": f"nd.{name}"})
+    )
     for fact, value in facts.items():
         setattr(made, fact, value)
     return made
@@ -437,7 +481,9 @@ def _encode_value(value: Any) -> Attribute | None:
             return IntegerAttr(value, i64)
         case str():
             return StringAttr(value)
-        case tuple() if all(isinstance(v, int) and not isinstance(v, bool) or v is None for v in value):
+        case tuple() if all(
+            isinstance(v, int) and not isinstance(v, bool) or v is None for v in value
+        ):
             return DenseArrayBase.from_list(i64, [-1 if v is None else v for v in value])
         case tuple():
             return ArrayAttr([StringAttr(_entry_text(v)) for v in value])
@@ -452,7 +498,9 @@ def _entry_text(entry: Any) -> str:
 
 
 def _entry(text: str) -> Any:
-    return True if text == "i" else (text.startswith("start"), "stop" in text, text.endswith("step"))
+    return (
+        True if text == "i" else (text.startswith("start"), "stop" in text, text.endswith("step"))
+    )
 
 
 def _decode(cls: type[Any], attributes: Mapping[str, Attribute]) -> Op:
@@ -469,7 +517,9 @@ def _decode(cls: type[Any], attributes: Mapping[str, Attribute]) -> Op:
                 values[name] = value.data
             case DenseArrayBase():
                 entries = tuple(value.get_values())
-                values[name] = tuple(None if v == -1 else v for v in entries) if name == "lengths" else entries
+                values[name] = (
+                    tuple(None if v == -1 else v for v in entries) if name == "lengths" else entries
+                )
                 if name == "idx_list":
                     values[name] = ()
             case ArrayAttr():
@@ -481,10 +531,21 @@ def _decode(cls: type[Any], attributes: Mapping[str, Attribute]) -> Op:
 ND = Dialect(
     "nd",
     [
-        ConstantOp, AssertEqualOp, AssertIndexOp, SliceOp, UpdateSliceOp, ReshapeToOp, IotaOp, LoopIndexOp, KernelOp, YieldOp,
-        CAST, *_elementwise.values(), *ARRAY_CLASSES.values(),
+        ConstantOp,
+        AssertEqualOp,
+        AssertIndexOp,
+        SliceOp,
+        UpdateSliceOp,
+        ReshapeToOp,
+        IotaOp,
+        LoopIndexOp,
+        KernelOp,
+        YieldOp,
+        CAST,
+        *_elementwise.values(),
+        *ARRAY_CLASSES.values(),
     ],
     [],
-)  # fmt: skip
+)
 
 __all__ = [name for name in dir() if not name.startswith("_")]

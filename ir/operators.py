@@ -1,5 +1,7 @@
 """Every elementwise op by its name, for operators, gradients, rules and scalar bodies to call."""
 
+# ruff: noqa: F401  the names are for others
+
 from lamina.ir.ops import gradient_barriers as _gradient_barriers  # noqa: F401  for the registry
 from lamina.ir.ops.arithmetic import (
     abs,

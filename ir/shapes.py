@@ -10,7 +10,8 @@ StaticShape = tuple[int | None, ...]
 def broadcast_static(shapes: Sequence[Sequence[int | None]]) -> StaticShape:
     """The static shape of arrays of one rank broadcast against each other.
 
-    A length known to be 1 gives way; all others must agree at run time, so one that is known tells the rest.
+    A length known to be 1 gives way; all others must agree at run time, so one that is known tells
+    the rest.
 
     Raises
     ------

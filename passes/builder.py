@@ -116,17 +116,19 @@ class Builder:
             if all(
                 n == m or m == DYNAMIC_INDEX or (n == DYNAMIC_INDEX and m != 1) for n, m in pairs
             ):
-                return self._with_lengths(value, old, pairs)
+                return self._with_lengths(value, pairs)
         if not isinstance(op, nd.ElementwiseOp) or len(wanted) < len(given):
             return None
         lengths = self.dims(op)
         return None if lengths is None else self.apply(Alloc(), [value, *lengths], old)  # type: ignore[arg-type]
 
-    def _with_lengths(self, value: SSAValue, type: Any, pairs: list[tuple[int, int]]) -> SSAValue:
-        if value in self.made:
-            value._type = type  # nothing has read the type of what was just made
+    def _with_lengths(self, value: SSAValue, pairs: list[tuple[int, int]]) -> SSAValue:
+        """`value`, whose type tells the lengths (wanted, given) that either knows."""
+        lengths = [m if n == DYNAMIC_INDEX else n for n, m in pairs]
+        if all(n == m for n, (_, m) in zip(lengths, pairs, strict=True)):
             return value
-        if all(m != DYNAMIC_INDEX or n == m for n, m in pairs):
+        if value in self.made:  # nothing has read the type of what was just made
+            value._type = TensorType(value.type.element_type, lengths)  # type: ignore[attr-defined]
             return value
-        lengths = [None if n == DYNAMIC_INDEX else n for n, _ in pairs]
-        return self.apply(SpecifyShape(lengths), [value])
+        static = [None if n == DYNAMIC_INDEX else n for n in lengths]
+        return self.apply(SpecifyShape(static), [value])

@@ -1,12 +1,13 @@
-"""Form kernels: elementwise ops and reductions that run over the same elements become one nd.kernel.
+"""Form kernels: elementwise ops and reductions that run over the same elements become one
+nd.kernel.
 
-Before: ops on arrays, each a loop of its own. After: nd.kernel for each group, with what is used outside it as its
-results; ops that are no loops over elements (views, products of matrices, lengths) and ops on 0-d values stay
-as they are.
+Before: ops on arrays, each a loop of its own. After: nd.kernel for each group, with what is used
+outside it as its results; ops that are no loops over elements (views, products of matrices,
+lengths) and ops on 0-d values stay as they are.
 
-A group is a set of ops over one iteration space (equal lengths, in the same order) such that no path leaves it and comes
-back. A reduction may be last in a group, not used within it. Ops join the group of a producer, or one that reads an array
-that they read too.
+A group is a set of ops over one iteration space (equal lengths, in the same order) such that no
+path leaves it and comes back. A reduction may be last in a group, not used within it. Ops join the
+group of a producer, or one that reads an array that they read too.
 """
 
 from __future__ import annotations
@@ -147,7 +148,9 @@ class _Fusion:
                     other.needs |= group.needs
 
     def _home(self, op: Operation, space: Shape) -> Group | None:
-        """The group that `op` may join: the latest producer that will have it, else one that shares an array."""
+        """The group that `op` may join: the latest producer that will have it, else one that shares
+        an array.
+        """
         producers = [self.group_of[v] for v in op.operands if v in self.group_of]
         sharers = [g for v in op.operands if nd.rank(v) for g in self.readers.get(v, ())]
         candidates = sorted(set(producers), key=lambda g: -g.number)
@@ -155,7 +158,9 @@ class _Fusion:
         return next((g for g in candidates if self._fits(op, space, g)), None)
 
     def _gather(self, op: Operation, home: Group) -> None:
-        """Merge the other groups that `op` reads from into its own, where no path between them leaves both."""
+        """Merge the other groups that `op` reads from into its own, where no path between them
+        leaves both.
+        """
         for v in op.operands:
             other = self.group_of.get(v)
             if other is not None and other is not home and self._mergeable(home, other):
@@ -348,7 +353,9 @@ class _Kernel:
     def _extents(self) -> tuple[list[int], list[Operation]]:
         """For loops that no operand runs along, operands that are their lengths."""
         extents, before = [-1] * len(self.space), []
-        covered = {i for m, v in zip(self.maps, self.operands, strict=True) for i in m if nd.rank(v)}
+        covered = {
+            i for m, v in zip(self.maps, self.operands, strict=True) for i in m if nd.rank(v)
+        }
         for i in range(len(self.space)):
             if i in covered:
                 continue
@@ -370,7 +377,9 @@ class _Kernel:
             if isinstance(op, nd.IotaOp):
                 return op.operands[0]
             for v in op.operands:
-                base, positions = _through_shuffles(v, range(len(self.space) - nd.rank(v), len(self.space)))
+                base, positions = _through_shuffles(
+                    v, range(len(self.space) - nd.rank(v), len(self.space))
+                )
                 if isinstance(base.owner, nd.IotaOp) and positions[0] == loop:
                     return base.owner.operands[0]
         return None
@@ -383,8 +392,12 @@ def _int64(n: int) -> Any:
     return np.array(n, np.int64)
 
 
-def _through_shuffles(value: SSAValue, positions: Sequence[int]) -> tuple[SSAValue, tuple[int, ...]]:
-    """The array that a shuffled value is a view of, and the loop that runs along each of its dimensions."""
+def _through_shuffles(
+    value: SSAValue, positions: Sequence[int]
+) -> tuple[SSAValue, tuple[int, ...]]:
+    """The array that a shuffled value is a view of, and the loop that runs along each of its
+    dimensions.
+    """
     while isinstance(value.owner, Operation) and value.owner.name == "nd.dimshuffle":
         op: Any = value.owner
         below = [-1] * op.definition.input_ndim

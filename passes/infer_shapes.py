@@ -1,7 +1,8 @@
 """Which lengths are known to be equal: a tuple of lengths for every value.
 
-A length is an int: known if it is not negative, else the number of an unknown. Unknowns that an assertion equates
-are one. The analysis goes through a block once, in order, and may be continued while the block grows.
+A length is an int: known if it is not negative, else the number of an unknown. Unknowns that an
+assertion equates are one. The analysis goes through a block once, in order, and may be continued
+while the block grows.
 """
 
 from __future__ import annotations
@@ -19,7 +20,8 @@ Shape = tuple[Length, ...]
 
 
 class Requirement(NamedTuple):
-    """Dimension `axis` of operand `i` must have the length of dimension `other_axis` of operand `j`.
+    """Dimension `axis` of operand `i` must have the length of dimension `other_axis` of operand
+    `j`.
 
     ``j`` is None where the length is the known number `other_axis`.
     """
@@ -54,7 +56,7 @@ class Lengths:
         return number
 
     def find(self, length: Length) -> Length:
-        """The representative of the lengths equal to this one: the number itself where it is known."""
+        """The representative of all lengths equal to this one: the number where it is known."""
         while length < 0 and self._parent[-length - 1] != length:
             length = self._parent[-length - 1]
         return length
@@ -88,7 +90,9 @@ class Lengths:
         return self.find(self._scalars[value])
 
     def visit(self, op: Operation) -> list[Requirement]:
-        """Learn the lengths of the results of `op`; returns what must hold for it and is not known to."""
+        """Learn the lengths of the results of `op`; returns what must hold for it and is not known
+        to.
+        """
         if isinstance(op, nd.AssertEqualOp):
             self.unite(self.scalar(op.operands[0]), self.scalar(op.operands[1]))
             return []
@@ -139,13 +143,21 @@ class Lengths:
         else:
             lengths = list(op.operands if isinstance(op, nd.IotaOp) else op.operands[1:])
         known = nd.static_shape(op.results[0])
-        return tuple(self.scalar(v) if n is None else n for v, n in zip(lengths, known, strict=True))
+        return tuple(
+            self.scalar(v) if n is None else n for v, n in zip(lengths, known, strict=True)
+        )
 
     def _fresh(self, op: Operation) -> Shape:
         return tuple(self.unknown() if n is None else n for n in nd.static_shape(op.results[0]))
 
     def _require(
-        self, required: list[Requirement], shapes: Sequence[Shape], i: int, axis: int, j: int | None, other: int
+        self,
+        required: list[Requirement],
+        shapes: Sequence[Shape],
+        i: int,
+        axis: int,
+        j: int | None,
+        other: int,
     ) -> None:
         a, b = self.find(shapes[i][axis]), other if j is None else self.find(shapes[j][other])
         if a != b:
@@ -223,7 +235,9 @@ class Lengths:
                     self._require(required, shapes, i, axis, 0, axis)
         return tuple(self.unknown() if i == joined else n for i, n in enumerate(shapes[0]))
 
-    def _inc_subtensor(self, op: Any, shapes: Sequence[Shape], required: list[Requirement]) -> Shape:
+    def _inc_subtensor(
+        self, op: Any, shapes: Sequence[Shape], required: list[Requirement]
+    ) -> Shape:
         return shapes[0]
 
     def _subtensor(self, op: Any, shapes: Sequence[Shape], required: list[Requirement]) -> Shape:
@@ -235,7 +249,9 @@ class Lengths:
                 shape.append(n if not any(entry) else self.unknown())
         return tuple(shape)
 
-    def _specify_shape(self, op: Any, shapes: Sequence[Shape], required: list[Requirement]) -> Shape:
+    def _specify_shape(
+        self, op: Any, shapes: Sequence[Shape], required: list[Requirement]
+    ) -> Shape:
         for axis, n in enumerate(op.definition.lengths):
             if n is not None:
                 self._require(required, shapes, 0, axis, None, n)
@@ -245,10 +261,11 @@ class Lengths:
         owner = op.operands[1].owner
         if isinstance(owner, Operation) and owner.name == "nd.make_vector":
             return tuple(
-                self.unknown() if n is None and (data := nd.constant_data(v)) is not None and data < 0
+                self.unknown()
+                if n is None and (data := nd.constant_data(v)) is not None and data < 0
                 else self.scalar(v)
                 for n, v in zip(nd.static_shape(op.results[0]), owner.operands, strict=True)
-            )  # fmt: skip
+            )
         if isinstance(owner, Operation) and owner.name == "nd.shape":
             return self.shape(owner.operands[0])
         return self._fresh(op)

@@ -1,17 +1,19 @@
-"""State every length, offset and position as 0-d arithmetic, so that what is left of indexing is views.
+"""State every length, offset and position as 0-d arithmetic, so that what is left of indexing is
+views.
 
     nd.subtensor      ->  checked offsets and lengths, nd.slice
     nd.inc_subtensor  ->  the same, nd.update_slice
     nd.reshape        ->  lengths with -1 resolved and the element count asserted, nd.reshape_to
     nd.shape          ->  nd.make_vector of nd.dim
-    nd.dim            ->  nd.dim of an argument or of an array whose length is not stated, or a constant
-    nd.arange, nd.eye ->  elementwise arithmetic on nd.iota
-    nd.specify_shape  ->  its operand (the lengths were asserted on import)
-    nd.alloc          ->  the same, its lengths asserted not to be negative
-    nd.max, nd.argmax ->  the same, what they reduce asserted not to be empty; so nd.min, nd.argmin
-    nd.pow            ->  the same, exponents that are integers asserted not to be negative
+    nd.dim            ->  nd.dim of an argument or of an array whose length is not stated, or a
+    constant nd.arange, nd.eye ->  elementwise arithmetic on nd.iota nd.specify_shape  ->  its
+    operand (the lengths were asserted on import) nd.alloc          ->  the same, its lengths
+    asserted not to be negative nd.max, nd.argmax ->  the same, what they reduce asserted not to be
+    empty; so nd.min, nd.argmin nd.pow            ->  the same, exponents that are integers asserted
+    not to be negative
 
-NumPy's rules for negative indices, slices beyond the ends and negative steps are the formulas below.
+NumPy's rules for negative indices, slices beyond the ends and negative steps are the formulas
+below.
 """
 
 from __future__ import annotations
@@ -34,7 +36,9 @@ from lamina.passes.scalars import Scalar
 
 _INT64 = TensorType("int64", ())
 _LONGEST = 1 << 62
-_REDUCED = frozenset(f"nd.{n}" for n in ("sum", "prod", "max", "min", "all", "any", "argmax", "argmin"))
+_REDUCED = frozenset(
+    f"nd.{n}" for n in ("sum", "prod", "max", "min", "all", "any", "argmax", "argmin")
+)
 
 
 def lower_shapes(block: Block) -> None:
@@ -100,7 +104,9 @@ class _Lowering:
         return self.block.first_op
 
     def _stated(self, value: SSAValue, axis: int) -> SSAValue | tuple[SSAValue, int]:
-        """The 0-d value that is this length, or the array and axis farthest up that have the same length."""
+        """The 0-d value that is this length, or the array and axis farthest up that have the same
+        length.
+        """
         while isinstance(value.owner, Operation):
             op: Any = value.owner
             if isinstance(op, nd.ElementwiseOp):
@@ -195,9 +201,11 @@ class _Lowering:
         x = op.operands[0]
         made = x.owner
         if (
-            isinstance(made, Operation) and made.name == "nd.make_vector"
-            and op.definition.idx_list == (True,) and (i := nd.constant_data(op.operands[1])) is not None
-        ):  # fmt: skip
+            isinstance(made, Operation)
+            and made.name == "nd.make_vector"
+            and op.definition.idx_list == (True,)
+            and (i := nd.constant_data(op.operands[1])) is not None
+        ):
             return made.operands[int(i)]
         triples, dropped = self._index(op, x, op.operands[1:])
         attributes: dict[str, Any] = {"dropped": DenseArrayBase.from_list(i64, dropped)}
@@ -223,7 +231,9 @@ class _Lowering:
         )
         return self.add(made)
 
-    def _index(self, op: Any, x: SSAValue, operands: Sequence[SSAValue]) -> tuple[list[SSAValue], list[int]]:
+    def _index(
+        self, op: Any, x: SSAValue, operands: Sequence[SSAValue]
+    ) -> tuple[list[SSAValue], list[int]]:
         """Offset, length and step for each axis of `x`, and the axes that an integer drops."""
         rest = iter(operands)
         entries = op.definition.idx_list
@@ -252,7 +262,7 @@ class _Lowering:
     def _slice(
         self, n: Scalar, start: Scalar | None, stop: Scalar | None, step: Scalar | None
     ) -> tuple[Scalar, Scalar, Scalar]:
-        """First position, number of positions and step of a slice of n, as Python's slice.indices."""
+        """First position, count and step of a slice of n, as Python's slice.indices."""
         step = self.number(1) if step is None else step
         if start is None and stop is None and step.known == 1:
             return self.number(0), n, step
@@ -271,7 +281,9 @@ class _Lowering:
             count = ops.floor_div(ops.maximum(span, 0) + (stride - 1), stride)
         return ops.maximum(ops.minimum(first, n), 0), count, step
 
-    def _clamped(self, bound: Scalar | None, n: Scalar, low: Scalar, high: Scalar, default: Scalar) -> Scalar:
+    def _clamped(
+        self, bound: Scalar | None, n: Scalar, low: Scalar, high: Scalar, default: Scalar
+    ) -> Scalar:
         if bound is None:
             return default
         return ops.minimum(ops.maximum(self._from_end(bound, n), low), high)
@@ -332,7 +344,9 @@ class _Lowering:
         x, shape = op.operands
         ndim = nd.rank(op.results[0])
         if nd.static_shape(shape)[0] is None:
-            self._assert_equal(self.number(ndim).value, self.length(shape, 0).value, 0, op, "shape length")
+            self._assert_equal(
+                self.number(ndim).value, self.length(shape, 0).value, 0, op, "shape length"
+            )
         entries = self._entries(shape, ndim)
         total = self.number(1)
         for axis in range(nd.rank(x)):
@@ -348,7 +362,9 @@ class _Lowering:
         for axis, (n, length) in enumerate(zip(known, lengths, strict=True)):
             if n is not None and not proven:
                 self._assert_equal(self.number(n).value, length.value, axis, op)
-        stated = [self.number(n) if n is not None else m for n, m in zip(known, lengths, strict=True)]
+        stated = [
+            self.number(n) if n is not None else m for n, m in zip(known, lengths, strict=True)
+        ]
         made = nd.ReshapeToOp.create(
             operands=[x, *(n.value for n in stated)], result_types=[op.results[0].type]
         )
@@ -369,7 +385,9 @@ class _Lowering:
                 rest = rest * ops.switch(is_free, self.number(1), n)
                 free = free + ops.switch(is_free, self.number(1), self.number(0))
         # of nothing, what is left over is anything
-        self._assert_true(ops.or_(ops.eq(free, 0), ops.and_(ops.eq(free, 1), ops.neq(rest, 0))), "free length", op)
+        self._assert_true(
+            ops.or_(ops.eq(free, 0), ops.and_(ops.eq(free, 1), ops.neq(rest, 0))), "free length", op
+        )
         left = ops.floor_div(total, rest)
         lengths = [ops.switch(ops.eq(n, -1), left, n) if n in given else n for n in entries]
         for axis, n in enumerate(lengths):
@@ -386,7 +404,9 @@ class _Lowering:
         else:
             count = self._count(start, stop, step, dtype)
         vector = TensorType("int64", (known,))
-        positions = self.add(nd.IotaOp.create(operands=[count.value], result_types=[nd.nd_type(vector)]))
+        positions = self.add(
+            nd.IotaOp.create(operands=[count.value], result_types=[nd.nd_type(vector)])
+        )
         if dtype != "int64":
             positions = self.add(nd.create(cast_op(dtype), [positions]))
         delta = (start + step) - start if np.dtype(dtype).kind == "f" else step
@@ -431,7 +451,7 @@ class _Lowering:
 
 
 def _is_length(value: SSAValue) -> bool:
-    """Whether a 0-d integer is surely not negative: made of lengths by sums, products and the like."""
+    """Whether a 0-d integer is surely not negative: lengths, their sums and products."""
     data = nd.constant_data(value)
     if data is not None:
         return bool(data >= 0)

@@ -4,10 +4,12 @@ Each op that makes an array gets the attribute ``buffers``, one entry a result:
 
     "output k"    the array returned as result k of the function, allocated when the op runs
     "operand i"   the buffer of operand i, which dies here and is read only where it is written
-    "slot n"      temporary n of the workspace; temporaries of equal size that do not live at the same time share one
+    "slot n"      temporary n of the workspace; temporaries of equal size that do not live at the
+    same time share one
     "value"       a 0-d result, which needs no buffer
 
-Arguments and constants are never written. A value lives until the last use of it or of a view of it.
+Arguments and constants are never written. A value lives until the last use of it or of a view of
+it.
 """
 
 from __future__ import annotations
@@ -26,16 +28,32 @@ from lamina.passes.fuse import VIEWS
 from lamina.passes.infer_shapes import Lengths
 
 MAKERS = frozenset(
-    f"nd.{name}" for name in (
-        "kernel", "gemv", "gemm", "dot", "update_slice", "concatenate", "make_vector", "sum", "prod", "max", "min", "all",
-        "any", "argmax", "argmin",
+    f"nd.{name}"
+    for name in (
+        "kernel",
+        "gemv",
+        "gemm",
+        "dot",
+        "update_slice",
+        "concatenate",
+        "make_vector",
+        "sum",
+        "prod",
+        "max",
+        "min",
+        "all",
+        "any",
+        "argmax",
+        "argmin",
     )
-)  # fmt: skip
+)
 _BLAS = frozenset(("nd.gemv", "nd.gemm", "nd.dot"))
 
 
 def copy_for_layout(block: Block) -> None:
-    """Insert copies where an op needs a layout that a view does not have: reshape, products of matrices."""
+    """Insert copies where an op needs a layout that a view does not have: reshape, products of
+    matrices.
+    """
     for op in list(block.ops):
         if isinstance(op, nd.ReshapeToOp):
             _copy_unless(op, 0, _contiguous(op.operands[0]))
@@ -145,7 +163,9 @@ class _Plan:
         """The operand whose buffer `result` may take."""
         candidates: Sequence[int] = ()
         if isinstance(op, nd.KernelOp):
-            candidates = [k for k in range(len(op.body.block.args)) if self._same_elements(op, k, result)]
+            candidates = [
+                k for k in range(len(op.body.block.args)) if self._same_elements(op, k, result)
+            ]
         elif isinstance(op, nd.UpdateSliceOp):
             candidates = (0,)
         elif op.name in ("nd.gemv", "nd.gemm") and op.definition.accumulate:  # type: ignore[attr-defined]

@@ -1,4 +1,6 @@
-"""Arithmetic on 0-d values while a block is rewritten: the operators of ops, folded where all is known."""
+"""Arithmetic on 0-d values while a block is rewritten: the operators of ops, folded where all is
+known.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +16,9 @@ from lamina.ir.ops.elementwise import Elemwise
 
 
 class Scalar(Operand):
-    """A value under rewriting; an op on it inserts the nd operation, or the constant that it comes to."""
+    """A value under rewriting; an op on it inserts the nd operation, or the constant that it comes
+    to.
+    """
 
     def __init__(self, value: SSAValue, insert: Callable[[Operation], None]):
         self.value = value

@@ -128,6 +128,10 @@ def alloc(op: Any, rewriter: Rewriter) -> SSAValue | None:
     made = v.owner
     if isinstance(made, Operation) and made.name == "nd.alloc":
         return rewriter.apply(Alloc(), [made.operands[0], *lengths], op.results[0].type)
+    if any(
+        n is None and nd.constant_data(m) is not None for n, m in zip(shape, lengths, strict=True)
+    ):
+        return rewriter.apply(Alloc(), op.operands)  # its type tells the lengths that are known now
     number = uniform(v) if nd.rank(v) else None
     if number is not None:
         source = rewriter.number(number, nd.dtype_of(v))

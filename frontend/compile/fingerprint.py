@@ -17,8 +17,9 @@ from lamina.ir.graph.variable import Constant, Variable
 
 
 def fingerprint(fgraph: FunctionGraph, request: Request) -> str | None:
-    """A hash of the graph (ops, types, constants, order of inputs; neither names nor lines), of how it is called, of the
-    flags that matter and of the versions of all tools; None if an op of the graph is the user's own.
+    """A hash of the graph (ops, types, constants, order of inputs; neither names nor lines), of how
+    it is called, of the flags that matter and of the versions of all tools; None if an op of the
+    graph is the user's own.
     """
     digest = hashlib.sha256()
 

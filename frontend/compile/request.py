@@ -8,7 +8,6 @@ from typing import Any, Protocol
 
 from lamina.compile.arguments import Argument
 from lamina.compile.modes import Mode
-from lamina.ir.graph.function_graph import FunctionGraph
 
 
 @dataclass(frozen=True)

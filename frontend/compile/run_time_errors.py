@@ -33,7 +33,9 @@ def raise_run_time_error(
         _, axis, index, size = details
         array = node.inputs[0] if node is not None else error.get("array")
         of = f" of {array}" if array is not None else ""
-        raise IndexError(f"index {index} is out of bounds for axis {axis} with size {size}{of}{where}")
+        raise IndexError(
+            f"index {index} is out of bounds for axis {axis} with size {size}{of}{where}"
+        )
     expected, found = details[:2]
     match error.get("what", ""):
         case "nd.reshape":
@@ -62,9 +64,10 @@ def raise_run_time_error(
             raise ValueError(f"arange: step must not be 0{where}")
         case "arange length":
             raise ValueError(f"arange: the number of elements is not a number, or too large{where}")
+    op = node.op if node is not None else error.get("what", "operation")
     operands = f" of {_operands(node)}" if node is not None else ""
     raise ValueError(
-        f"{node.op if node is not None else error.get('what', 'operation')}{operands}: lengths {expected} and {found} differ on "
+        f"{op}{operands}: lengths {expected} and {found} differ on "
         f"axis {axis}. Only a dimension that is statically 1 broadcasts.{where}"
     )
 

@@ -89,8 +89,8 @@ class Apply:
         ----------
         inputs : sequence of Variable
         strict : bool
-            Require each input to have the type of the one that it replaces, after a conversion where
-            that loses nothing.
+            Require each input to have the type of the one that it replaces, after a conversion
+            where that loses nothing.
 
         Raises
         ------

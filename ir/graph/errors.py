@@ -14,4 +14,4 @@ class MissingInputError(ValueError):
 
 
 class NotInDialect(TypeError):
-    """A graph has an op that the nd dialect does not know, so that it cannot become machine code."""
+    """A graph has an op that the nd dialect does not know: it cannot become machine code."""

@@ -124,7 +124,9 @@ class FunctionGraph:
         self.inputs.append(var)
         self._add_variable(var)
 
-    def add_output(self, var: Variable, reason: str | None = None, import_missing: bool = False) -> None:
+    def add_output(
+        self, var: Variable, reason: str | None = None, import_missing: bool = False
+    ) -> None:
         self._import(var, import_missing, reason)
         self.clients[var].append(("output", len(self.outputs)))
         self.outputs.append(var)
@@ -248,7 +250,9 @@ class FunctionGraph:
     def check_integrity(self) -> None:
         """Raise an AssertionError if the records of users and members contradict the graph."""
         reached = self.toposort()
-        assert set(reached) == self.apply_nodes, "apply_nodes are not those reachable from the outputs"
+        assert set(reached) == self.apply_nodes, (
+            "apply_nodes are not those reachable from the outputs"
+        )
         for node in reached:
             for i, v in enumerate(node.inputs):
                 assert (node, i) in self.clients[v], f"{v} does not know its user {node}"

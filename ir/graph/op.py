@@ -23,9 +23,9 @@ StorageMap = dict[Variable, list[Any]]
 class Op:
     """A computation that can be applied to variables.
 
-    A subclass states its parameters in ``__props__`` (two instances with equal parameters are equal),
-    its signature in ``make_node`` or ``itypes`` and ``otypes``, its meaning in ``perform`` and its
-    derivative in ``grad`` or ``L_op``.
+    A subclass states its parameters in ``__props__`` (two instances with equal parameters are
+    equal), its signature in ``make_node`` or ``itypes`` and ``otypes``, its meaning in ``perform``
+    and its derivative in ``grad`` or ``L_op``.
     """
 
     __module__ = "lamina.graph.op"
@@ -40,7 +40,9 @@ class Op:
     def make_node(self, *inputs: Any) -> Apply:
         """The application of this op to `inputs`."""
         if self.itypes is None or self.otypes is None:
-            raise NotImplementedError(f"{type(self).__name__} must define make_node or itypes and otypes")
+            raise NotImplementedError(
+                f"{type(self).__name__} must define make_node or itypes and otypes"
+            )
         if len(inputs) != len(self.itypes):
             raise ValueError(f"{self} expects {len(self.itypes)} inputs, got {len(inputs)}")
         given = [t.filter_variable(v) for t, v in zip(self.itypes, inputs, strict=True)]
@@ -67,18 +69,19 @@ class Op:
         return node.outputs[0]
 
     @abstractmethod
-    def perform(
-        self, node: Apply, inputs: Sequence[Any], output_storage: list[list[Any]]
-    ) -> None:
+    def perform(self, node: Apply, inputs: Sequence[Any], output_storage: list[list[Any]]) -> None:
         """Compute `inputs` into ``output_storage[i][0]`` by Python and NumPy."""
         raise MethodNotDefined(f"{type(self).__name__}.perform")
 
     def grad(self, inputs: Sequence[Variable], output_grads: Sequence[Variable]) -> list[Variable]:
-        """Gradients of a scalar with respect to `inputs`, from those with respect to the outputs."""
+        """Gradients of a scalar by the inputs, from those by the outputs."""
         raise MethodNotDefined(f"{type(self).__name__}.grad")
 
     def L_op(
-        self, inputs: Sequence[Variable], outputs: Sequence[Variable], output_grads: Sequence[Variable]
+        self,
+        inputs: Sequence[Variable],
+        outputs: Sequence[Variable],
+        output_grads: Sequence[Variable],
     ) -> list[Variable]:
         """``grad``, given the outputs too."""
         return self.grad(inputs, output_grads)

@@ -41,7 +41,9 @@ def dtype_name(dtype: Any) -> str:
     except TypeError:
         raise TypeError(f"Unsupported dtype for TensorType: {dtype!r}") from None
     if name not in DTYPES:
-        raise TypeError(f"Unsupported dtype for TensorType: {name}; supported are {', '.join(DTYPES)}")
+        raise TypeError(
+            f"Unsupported dtype for TensorType: {name}; supported are {', '.join(DTYPES)}"
+        )
     if isinstance(dtype, (str, type, np.dtype)):
         _canonical[dtype] = name
     return name
@@ -79,7 +81,9 @@ class TensorType(Type):
     def broadcastable(self) -> tuple[bool, ...]:
         return tuple(n == 1 for n in self.shape)
 
-    def clone(self, dtype: Any = None, shape: Iterable[Any] | None = None, **kwargs: Any) -> TensorType:
+    def clone(
+        self, dtype: Any = None, shape: Iterable[Any] | None = None, **kwargs: Any
+    ) -> TensorType:
         """This type with another dtype or shape."""
         return TensorType(
             self.dtype if dtype is None else dtype, self.shape if shape is None else shape
@@ -121,7 +125,10 @@ class TensorType(Type):
     def convert_variable(self, variable: Variable) -> Variable | None:
         """Narrow the static shape of `variable` where it agrees with this one."""
         theirs = variable.type
-        if not isinstance(theirs, TensorType) or (theirs.dtype, theirs.ndim) != (self.dtype, self.ndim):
+        if not isinstance(theirs, TensorType) or (theirs.dtype, theirs.ndim) != (
+            self.dtype,
+            self.ndim,
+        ):
             return None
         pairs = list(zip(self.shape, theirs.shape, strict=True))
         if any(a is not None and b is not None and a != b for a, b in pairs):
@@ -161,7 +168,9 @@ class TensorType(Type):
             with np.errstate(all="ignore"):
                 return np.asarray(array.real if _drops_imaginary(array, wanted) else array, wanted)
         if not isinstance(data, (np.ndarray, np.generic)):
-            python_float = array.dtype.kind == "f" and wanted.kind in "fc" and allow_downcast is None
+            python_float = (
+                array.dtype.kind == "f" and wanted.kind in "fc" and allow_downcast is None
+            )
             if _drops_imaginary(array, wanted):
                 exact = False
             else:
@@ -189,7 +198,9 @@ class TensorType(Type):
                 )
 
     def exact(self, value: np.ndarray) -> np.ndarray:
-        """`value` as a C-contiguous, aligned array of native byte order and no subclass; itself if it is."""
+        """`value` as a C-contiguous, aligned array of native byte order and no subclass; itself if
+        it is.
+        """
         flags = value.flags
         if (
             value.__class__ is np.ndarray

@@ -17,7 +17,9 @@ if TYPE_CHECKING:
 
 
 class TensorOperators(Operand):
-    """What array variables, constants and shared variables have in common: NumPy's operators and methods."""
+    """What array variables, constants and shared variables have in common: NumPy's operators and
+    methods.
+    """
 
     type: TensorType
     name: str | None
@@ -91,8 +93,8 @@ class TensorOperators(Operand):
         if self.ndim and self.type.shape[0] is not None:
             return self.type.shape[0]
         raise TypeError(
-            f"The length of {self} is not known while the graph is built. Use x.shape[0], or declare it "
-            "in the static shape."
+            f"The length of {self} is not known while the graph is built. Use x.shape[0], or "
+            "declare it in the static shape."
         )
 
     def __iter__(self) -> Iterator[Any]:
@@ -137,19 +139,29 @@ class TensorOperators(Operand):
     def astype(self, dtype: Any) -> Any:
         return _elementwise().cast(self, dtype)
 
-    def sum(self, axis: Any = None, dtype: Any = None, keepdims: bool = False, acc_dtype: Any = None) -> Any:
+    def sum(
+        self, axis: Any = None, dtype: Any = None, keepdims: bool = False, acc_dtype: Any = None
+    ) -> Any:
         return _reduction().sum(self, axis, dtype, keepdims, acc_dtype)
 
-    def prod(self, axis: Any = None, dtype: Any = None, keepdims: bool = False, acc_dtype: Any = None) -> Any:
+    def prod(
+        self, axis: Any = None, dtype: Any = None, keepdims: bool = False, acc_dtype: Any = None
+    ) -> Any:
         return _reduction().prod(self, axis, dtype, keepdims, acc_dtype)
 
-    def mean(self, axis: Any = None, dtype: Any = None, keepdims: bool = False, acc_dtype: Any = None) -> Any:
+    def mean(
+        self, axis: Any = None, dtype: Any = None, keepdims: bool = False, acc_dtype: Any = None
+    ) -> Any:
         return _reduction().mean(self, axis, dtype, keepdims, acc_dtype)
 
-    def var(self, axis: Any = None, ddof: int = 0, keepdims: bool = False, corrected: bool = False) -> Any:
+    def var(
+        self, axis: Any = None, ddof: int = 0, keepdims: bool = False, corrected: bool = False
+    ) -> Any:
         return _reduction().var(self, axis, ddof, keepdims, corrected)
 
-    def std(self, axis: Any = None, ddof: int = 0, keepdims: bool = False, corrected: bool = False) -> Any:
+    def std(
+        self, axis: Any = None, ddof: int = 0, keepdims: bool = False, corrected: bool = False
+    ) -> Any:
         return _reduction().std(self, axis, ddof, keepdims, corrected)
 
     def max(self, axis: Any = None, keepdims: bool = False) -> Any:
@@ -248,8 +260,8 @@ class TensorConstant(TensorOperators, Constant):
     Attributes
     ----------
     weak : type or None
-        ``int``, ``float``, ``complex`` or ``bool`` for a Python scalar, which never changes the dtype of an array
-        that it meets.
+        ``int``, ``float``, ``complex`` or ``bool`` for a Python scalar, which never changes the
+        dtype of an array that it meets.
     """
 
     __module__ = "lamina.tensor.variable"

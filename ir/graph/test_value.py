@@ -46,7 +46,9 @@ def compute_test_value(node: Apply) -> None:
 
 
 def get_test_values(*args: Variable) -> Any:
-    """A list of one element, the test values of `args`; empty if test values are off or one is missing."""
+    """A list of one element, the test values of `args`; empty if test values are off or one is
+    missing.
+    """
     if config.compute_test_value == "off":
         return []
     try:

@@ -34,9 +34,7 @@ def walk(
             waiting.extend(children)
 
 
-def toposort(
-    outputs: Iterable[Variable], inputs: Collection[Variable] = ()
-) -> list[Apply]:
+def toposort(outputs: Iterable[Variable], inputs: Collection[Variable] = ()) -> list[Apply]:
     """The applications that `outputs` depend on, each after those it depends on.
 
     Those above `inputs` are left out.
@@ -71,7 +69,9 @@ def io_toposort(
     return toposort(outputs, inputs)
 
 
-def general_toposort(outputs: Iterable[Variable], deps: Callable[[Any], Iterable[Any]]) -> list[Any]:
+def general_toposort(
+    outputs: Iterable[Variable], deps: Callable[[Any], Iterable[Any]]
+) -> list[Any]:
     """Everything reachable from `outputs` by `deps`, each after what it depends on."""
     order: list[Any] = []
     done: set[Any] = set()

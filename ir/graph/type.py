@@ -24,7 +24,8 @@ class Type(ABC):
         strict : bool
             Accept `data` only if it already is a value of this type.
         allow_downcast : bool or None
-            True permits any loss of precision, False none; None permits Python floats to become floatX.
+            True permits any loss of precision, False none; None permits Python floats to become
+            floatX.
 
         Raises
         ------

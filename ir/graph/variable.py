@@ -74,7 +74,9 @@ class Variable:
     def clone(self, name: str | None = None) -> Variable:
         """A new variable of the same type, not computed by anything."""
         copy = self.type.variable_type(self.type, None, None, name or self.name)
-        copy.__dict__.update({"_tag": SimpleNamespace(**vars(self.tag))} if "_tag" in vars(self) else {})
+        copy.__dict__.update(
+            {"_tag": SimpleNamespace(**vars(self.tag))} if "_tag" in vars(self) else {}
+        )
         return copy
 
     def get_parents(self) -> list[Apply]:

@@ -227,19 +227,23 @@ def conj(x):
 
 
 real = elementwise(
-    "real", lambda x: np.real(x),
+    "real",
+    lambda x: np.real(x),
     scalar={"iufb": "identity", "c": Primitive("complex.re", "part")},
     pullback=lambda x, y, g: g,
-    types=lambda dtypes, weaks: (strong(dtypes, weaks), real_dtype(strong(dtypes, weaks)[0])), nin=1,
+    types=lambda dtypes, weaks: (strong(dtypes, weaks), real_dtype(strong(dtypes, weaks)[0])),
+    nin=1,
     doc="Real part.",
-)  # fmt: skip
+)
 imag = elementwise(
-    "imag", lambda x: np.imag(x),
+    "imag",
+    lambda x: np.imag(x),
     scalar={"iufb": lambda x: nd.switch(nd.eq(x, x), 0, 0), "c": Primitive("complex.im", "part")},
     pullback=lambda x, y, g: complex(0 * g, g),
-    types=lambda dtypes, weaks: (strong(dtypes, weaks), real_dtype(strong(dtypes, weaks)[0])), nin=1,
+    types=lambda dtypes, weaks: (strong(dtypes, weaks), real_dtype(strong(dtypes, weaks)[0])),
+    nin=1,
     doc="Imaginary part.",
-)  # fmt: skip
+)
 complex = elementwise(
     "complex", _from_parts,
     scalar=Primitive("complex.create", "whole"),
@@ -248,14 +252,20 @@ complex = elementwise(
     doc="The complex number re + i im, elementwise.",
 )  # fmt: skip
 angle = elementwise(
-    "angle", lambda z: np.angle(z),
-    scalar={"f": lambda x: nd.arctan2(0 * nd.abs(nd.sign(x)), x), "c": lambda z: nd.arctan2(imag(z), real(z))},
-    types=_angle_types, nin=1, domain=(0.1, np.inf),
+    "angle",
+    lambda z: np.angle(z),
+    scalar={
+        "f": lambda x: nd.arctan2(0 * nd.abs(nd.sign(x)), x),
+        "c": lambda z: nd.arctan2(imag(z), real(z)),
+    },
+    types=_angle_types,
+    nin=1,
+    domain=(0.1, np.inf),
     pullback=lambda x, y, g: (
         g * _gradient_of_angle(x) if np.dtype(x.dtype).kind == "c" else zero(x, y, g)
     ),
     doc="Argument of a complex number, in radians.",
-)  # fmt: skip
+)
 identity = elementwise(
     "identity", lambda x: x, scalar="identity",
     pullback=lambda x, y, g: g,

@@ -1,4 +1,4 @@
-"""Ops on whole arrays: the base that derives their mechanics from a type rule and a NumPy meaning."""
+"""Ops on whole arrays: their mechanics, derived from a type rule and a NumPy meaning."""
 
 from __future__ import annotations
 
@@ -16,7 +16,8 @@ from lamina.ir.ops.constant import as_tensor_variable, constant_value
 class ArrayOp(Op):
     """An op on arrays with one result.
 
-    A subclass states ``nd_name`` (its name in the IR, where its ``__props__`` are attributes), ``infer`` and ``numpy``.
+    A subclass states ``nd_name`` (its name in the IR, where its ``__props__`` are attributes),
+    ``infer`` and ``numpy``.
     """
 
     nd_name: ClassVar[str]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -21,7 +21,7 @@ class CastOp(ScalarOp):
         return _cast_scalar_op, (self.name[5:-1],)
 
 
-@lru_cache(maxsize=None)
+@cache
 def cast_op(dtype: str) -> Elemwise:
     """The elementwise conversion to `dtype`."""
 
@@ -62,5 +62,7 @@ def cast(x: Any, dtype: Any) -> Any:
     if x.type.dtype == dtype and getattr(x, "weak", None) is None:
         return x
     if x.type.dtype.startswith("complex") and np.dtype(dtype).kind not in "cb":
-        raise TypeError("Casting from complex to real is ambiguous: consider real(), imag(), angle() or abs()")
+        raise TypeError(
+            "Casting from complex to real is ambiguous: consider real(), imag(), angle() or abs()"
+        )
     return cast_op(dtype)(x)

@@ -21,7 +21,9 @@ def _comparison(ufunc):
 
 def _real_types(dtypes, weaks):
     if any(np.dtype(d).kind == "c" for d in dtypes):
-        raise TypeError("the sign of a complex infinity is ambiguous: use isinf, or test real() and imag()")
+        raise TypeError(
+            "the sign of a complex infinity is ambiguous: use isinf, or test real() and imag()"
+        )
     return like(np.isnan)(dtypes, weaks)
 
 
@@ -104,16 +106,32 @@ isneginf = elementwise(
     types=_real_types, nin=1, pullback=zero, doc="Whether x is -inf.",
 )  # fmt: skip
 maximum = elementwise(
-    "maximum", np.maximum,
-    scalar={"f": "arith.maximumf", "i": "arith.maxsi", "u": "arith.maxui", "b": "arith.ori",
-            "c": lambda a, b: nd.switch(nd.or_(isnan(a), nd.and_(ge(a, b), nd.invert(isnan(b)))), a, b)},
+    "maximum",
+    np.maximum,
+    scalar={
+        "f": "arith.maximumf",
+        "i": "arith.maxsi",
+        "u": "arith.maxui",
+        "b": "arith.ori",
+        "c": lambda a, b: nd.switch(nd.or_(isnan(a), nd.and_(ge(a, b), nd.invert(isnan(b)))), a, b),
+    },
     pullback=lambda a, b, y, g: (g * nd.eq(a, y), g * nd.neq(a, y)),
-    commutative=True, associative=True, doc="The larger; NaN if either is.",
-)  # fmt: skip
+    commutative=True,
+    associative=True,
+    doc="The larger; NaN if either is.",
+)
 minimum = elementwise(
-    "minimum", np.minimum,
-    scalar={"f": "arith.minimumf", "i": "arith.minsi", "u": "arith.minui", "b": "arith.andi",
-            "c": lambda a, b: nd.switch(nd.or_(isnan(a), nd.and_(le(a, b), nd.invert(isnan(b)))), a, b)},
+    "minimum",
+    np.minimum,
+    scalar={
+        "f": "arith.minimumf",
+        "i": "arith.minsi",
+        "u": "arith.minui",
+        "b": "arith.andi",
+        "c": lambda a, b: nd.switch(nd.or_(isnan(a), nd.and_(le(a, b), nd.invert(isnan(b)))), a, b),
+    },
     pullback=lambda a, b, y, g: (g * nd.eq(a, y), g * nd.neq(a, y)),
-    commutative=True, associative=True, doc="The smaller; NaN if either is.",
-)  # fmt: skip
+    commutative=True,
+    associative=True,
+    doc="The smaller; NaN if either is.",
+)

@@ -46,8 +46,8 @@ def constant(
     Parameters
     ----------
     x : scalar or array-like
-        A Python scalar gets the smallest integer dtype that holds it (floatX if it is a float) and is weak: it takes
-        the dtype of an array that it meets.
+        A Python scalar gets the smallest integer dtype that holds it (floatX if it is a float) and
+        is weak: it takes the dtype of an array that it meets.
     ndim : int, optional
         Dimensions of length 1 are added on the left up to this number.
     dtype : optional
@@ -75,7 +75,11 @@ def constant(
             raise TypeError(f"Cannot convert {x!r} to an array: {error}") from None
         if array.dtype.kind not in "biufc":
             raise TypeError(f"Cannot convert {x!r} of type {type(x).__name__} to a TensorType")
-        if dtype is None and not isinstance(x, (np.ndarray, np.generic)) and array.dtype.kind == "f":
+        if (
+            dtype is None
+            and not isinstance(x, (np.ndarray, np.generic))
+            and array.dtype.kind == "f"
+        ):
             dtype = config.floatX
         if dtype is not None:
             array = array.astype(TensorType(dtype, ()).numpy_dtype)
@@ -149,7 +153,9 @@ def _holds_variable(x: Sequence[Any]) -> bool:
 
 
 def constant_value(x: Any) -> Any:
-    """The NumPy value of a constant, seen through added dimensions and dtype casts of it; else None."""
+    """The NumPy value of a constant, seen through added dimensions and dtype casts of it; else
+    None.
+    """
     if isinstance(x, (bool, int, float, complex, np.generic, np.ndarray)):
         return np.asarray(x)
     if isinstance(x, Constant):

@@ -78,9 +78,7 @@ class Blockwise(Op):
         from lamina.ir.ops.dimshuffle import shape_padleft
 
         variables = [as_tensor_variable(v) for v in inputs]
-        dtype = common_dtype(
-            [v.type.dtype for v in variables], [weak_type(v) for v in variables]
-        )
+        dtype = common_dtype([v.type.dtype for v in variables], [weak_type(v) for v in variables])
         ndim = max(v.type.ndim for v in variables)
         variables = [shape_padleft(cast(v, dtype), ndim - v.type.ndim) for v in variables]
         return Apply(self, variables, [self.infer([v.type for v in variables], [])()])
@@ -144,7 +142,8 @@ def dot(l: Any, r: Any) -> Any:  # noqa: E741
 
 
 def _tensor_product(a: Any, b: Any) -> Any:
-    # numpy.dot of higher ranks: y[i..., j..., n] = sum_k a[i..., k] b[j..., k, n], as one matrix product
+    # numpy.dot of higher ranks: y[i..., j..., n] = sum_k a[i..., k] b[j..., k, n], as one matrix
+    # product
     from lamina.ir.ops.shape import length_of, reshape
 
     k = length_of(a, -1)

@@ -119,7 +119,9 @@ def ones(shape: Any, dtype: Any = None) -> Any:
 def full_like(a: Any, fill_value: Any, dtype: Any = None) -> Any:
     """An array of the shape of `a`, of one value."""
     a = as_tensor_variable(a)
-    return nd.second(a, cast(constant_or_variable(fill_value, dtype or a.type.dtype), dtype or a.type.dtype))
+    return nd.second(
+        a, cast(constant_or_variable(fill_value, dtype or a.type.dtype), dtype or a.type.dtype)
+    )
 
 
 def constant_or_variable(value: Any, dtype: Any) -> Any:
@@ -146,7 +148,8 @@ def eye(n: Any, m: Any = None, k: Any = 0, dtype: Any = None) -> Any:
 def arange(start: Any, stop: Any = None, step: Any = 1, dtype: Any = None) -> Any:
     """start, start + step, ... up to but without stop; ``arange(stop)`` starts at 0.
 
-    Integers give int64, floats floatX (the dtype of arrays among the arguments counts, as in NumPy).
+    Integers give int64, floats floatX (the dtype of arrays among the arguments counts, as in
+    NumPy).
     """
     if stop is None:
         start, stop = 0, start

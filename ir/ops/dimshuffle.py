@@ -16,7 +16,8 @@ NEW = -1
 
 
 class DimShuffle(ArrayOp):
-    """Dimension i of the result is dimension ``new_order[i]`` of the operand, or new and of length 1 ("x").
+    """Dimension i of the result is dimension ``new_order[i]`` of the operand, or new and of length
+    1 ("x").
 
     Dimensions that are left out must have length 1.
     """
@@ -26,7 +27,9 @@ class DimShuffle(ArrayOp):
     nd_name = "dimshuffle"
     view_map = {0: [0]}
 
-    def __init__(self, *, input_ndim: int, new_order: Iterable[Any] = (), order: Order | None = None):
+    def __init__(
+        self, *, input_ndim: int, new_order: Iterable[Any] = (), order: Order | None = None
+    ):
         self.input_ndim = input_ndim
         self.order: Order = tuple(NEW if d == "x" else int(d) for d in (order or new_order))
         kept = [d for d in self.order if d != NEW]
@@ -88,8 +91,8 @@ def dimshuffle(x: Any, pattern: Iterable[Any]) -> Any:
     ----------
     x : tensor-like
     pattern : iterable of int or "x"
-        Entry i tells which dimension of `x` becomes dimension i; "x" adds one of length 1. Dimensions left out must have
-        length 1.
+        Entry i tells which dimension of `x` becomes dimension i; "x" adds one of length 1.
+        Dimensions left out must have length 1.
     """
     x = as_tensor_variable(x)
     order = tuple(d if d == "x" else normalize_axis(int(d), x.type.ndim) for d in pattern)

@@ -6,8 +6,8 @@ An op of the family is one statement of its facts (a `ScalarOp`); all else about
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
-from functools import lru_cache
+from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -41,12 +41,13 @@ class ScalarOp:
     numpy : callable
         Its meaning on arrays whose dtypes are those of the chosen loop.
     types : callable
-        From the operands' dtypes and weak Python types, the dtypes to compute in and the dtype of the result.
+        From the operands' dtypes and weak Python types, the dtypes to compute in and the dtype of
+        the result.
     scalar : str, callable, or mapping from dtype kind to those
         The body of the loop: an MLIR operation, or an expression of other ops.
     pullback : callable or None
-        From (operands..., result, cotangent), the cotangent of each operand: an expression, or None where the
-        result does not depend smoothly on it. None: the op has no gradient.
+        From (operands..., result, cotangent), the cotangent of each operand: an expression, or None
+        where the result does not depend smoothly on it. None: the op has no gradient.
     symbol : str or None
         Infix or prefix sign in printed composites.
     commutative, associative : bool
@@ -112,8 +113,8 @@ class frozendict(dict):  # type: ignore[type-arg]
 class Elemwise(Op):
     """A scalar op applied to every element of its operands, broadcast against each other.
 
-    Operands of lower rank get leading dimensions of length 1. Only a dimension statically known to be 1
-    broadcasts.
+    Operands of lower rank get leading dimensions of length 1. Only a dimension statically known to
+    be 1 broadcasts.
 
     Parameters
     ----------
@@ -182,7 +183,10 @@ class Elemwise(Op):
         return self.scalar_op.types(tuple(dtypes), (None,) * len(dtypes))[1]
 
     def L_op(
-        self, inputs: Sequence[Variable], outputs: Sequence[Variable], output_grads: Sequence[Variable]
+        self,
+        inputs: Sequence[Variable],
+        outputs: Sequence[Variable],
+        output_grads: Sequence[Variable],
     ) -> list[Any]:
         from lamina.ir.graph.errors import MethodNotDefined
 
@@ -301,13 +305,11 @@ def strong(dtypes: Sequence[Dtype], weaks: Sequence[Weak]) -> tuple[Dtype, ...]:
 def like(ufunc: np.ufunc, floats: bool = False) -> TypeRule:
     """The dtypes of a ufunc's loops.
 
-    Two differences from NumPy: a float that comes from 8 or 16 bit integers is float32, and, where `floats`,
-    one that comes from integers of any size is floatX.
+    Two differences from NumPy: a float that comes from 8 or 16 bit integers is float32, and, where
+    `floats`, one that comes from integers of any size is floatX.
     """
 
-    def rule(
-        dtypes: tuple[Dtype, ...], weaks: tuple[Weak, ...]
-    ) -> tuple[tuple[Dtype, ...], Dtype]:
+    def rule(dtypes: tuple[Dtype, ...], weaks: tuple[Weak, ...]) -> tuple[tuple[Dtype, ...], Dtype]:
         if all(weaks):
             dtypes, weaks = strong(dtypes, weaks), (None,) * len(weaks)
         return _resolve(ufunc, floats, dtypes, weaks, config.floatX)
@@ -315,7 +317,7 @@ def like(ufunc: np.ufunc, floats: bool = False) -> TypeRule:
     return rule
 
 
-@lru_cache(maxsize=None)
+@cache
 def _resolve(
     ufunc: np.ufunc,
     floats: bool,
@@ -338,16 +340,18 @@ def _resolve(
         if floats:
             return (floatX,) * len(dtypes), floatX
         if np.dtype(out).itemsize < 4 and set(dtypes) <= _SMALL_INTEGERS:
-            *loop, out = (t.name for t in ufunc.resolve_dtypes((np.dtype("f4"),) * len(dtypes) + (None,)))
+            *loop, out = (
+                t.name for t in ufunc.resolve_dtypes((np.dtype("f4"),) * len(dtypes) + (None,))
+            )
     return tuple(loop), out
 
 
 def common(ndata: int = 0) -> TypeRule:
-    """Operands from number `ndata` on are cast to their common dtype, the result's; the others to bool."""
+    """Operands from number `ndata` on are cast to their common dtype, the result's; the others to
+    bool.
+    """
 
-    def rule(
-        dtypes: tuple[Dtype, ...], weaks: tuple[Weak, ...]
-    ) -> tuple[tuple[Dtype, ...], Dtype]:
+    def rule(dtypes: tuple[Dtype, ...], weaks: tuple[Weak, ...]) -> tuple[tuple[Dtype, ...], Dtype]:
         dtype = common_dtype(dtypes[ndata:], weaks[ndata:])
         return ("bool",) * ndata + (dtype,) * (len(dtypes) - ndata), dtype
 
@@ -362,7 +366,7 @@ def common_dtype(dtypes: Sequence[Dtype], weaks: Sequence[Weak] | None = None) -
     return _common(tuple(dtypes), tuple(weaks))
 
 
-@lru_cache(maxsize=None)
+@cache
 def _common(dtypes: tuple[Dtype, ...], weaks: tuple[Weak, ...]) -> Dtype:
     examples = [np.dtype(d) if w is None else w(1) for d, w in zip(dtypes, weaks, strict=True)]
     return np.result_type(*examples).name

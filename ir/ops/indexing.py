@@ -1,4 +1,4 @@
-"""Basic indexing: integers, slices, None and Ellipsis; and arrays with a part set or incremented."""
+"""Basic indexing by integers, slices, None and Ellipsis; arrays with a part set or added to."""
 
 from __future__ import annotations
 
@@ -15,7 +15,8 @@ from lamina.ir.ops.cast import cast
 from lamina.ir.ops.constant import as_tensor_variable, constant
 from lamina.ir.ops.dimshuffle import DimShuffle, dimshuffle
 
-# An entry of an index list: True for an integer operand, or which of start, stop, step are operands.
+# An entry of an index list: True for an integer operand, or which of start, stop, step are
+# operands.
 Entry = bool | tuple[bool, bool, bool]
 
 
@@ -25,7 +26,8 @@ class _Indexing(ArrayOp):
     Parameters
     ----------
     idx_list : sequence
-        An entry a dimension, from the first: True for an integer, (start, stop, step) with True for each that is given.
+        An entry a dimension, from the first: True for an integer, (start, stop, step) with True for
+        each that is given.
     """
 
     __props__: tuple[str, ...] = ("idx_list",)
@@ -37,7 +39,9 @@ class _Indexing(ArrayOp):
         """The Python index made of integer `operands`."""
         rest = iter(operands)
         return tuple(
-            next(rest) if entry is True else slice(*(next(rest) if given else None for given in entry))  # type: ignore[union-attr]
+            next(rest)
+            if entry is True
+            else slice(*(next(rest) if given else None for given in entry))  # type: ignore[union-attr]
             for entry in self.idx_list
         )
 
@@ -52,7 +56,9 @@ class _Indexing(ArrayOp):
             if entry is True:
                 i = next(rest)
                 if i is not None and n is not None and not -n <= int(i) < n:
-                    raise IndexError(f"index {int(i)} is out of bounds for axis {axis} with size {n}")
+                    raise IndexError(
+                        f"index {int(i)} is out of bounds for axis {axis} with size {n}"
+                    )
                 continue
             parts = [next(rest) if given else None for given in entry]  # type: ignore[union-attr]
             known = all(p is not None for p, given in zip(parts, entry, strict=True) if given)  # type: ignore[arg-type]
@@ -61,9 +67,19 @@ class _Indexing(ArrayOp):
                 raise ValueError("slice step cannot be zero")
             if known and n is not None:
                 shape.append(len(range(*slice(*bounds).indices(n))))
-            elif known and bounds in ([None, None, None], [None, None, 1], [0, None, None], [None, None, -1]):
+            elif known and bounds in (
+                [None, None, None],
+                [None, None, 1],
+                [0, None, None],
+                [None, None, -1],
+            ):
                 shape.append(n)
-            elif known and None not in bounds[:2] and bounds[2] in (None, 1) and bounds[0] == bounds[1]:
+            elif (
+                known
+                and None not in bounds[:2]
+                and bounds[2] in (None, 1)
+                and bounds[0] == bounds[1]
+            ):
                 shape.append(0)
             else:
                 shape.append(None)
@@ -83,7 +99,9 @@ class _Indexing(ArrayOp):
 
 
 class Subtensor(_Indexing):
-    """The part ``x[index]``; a negative index counts from the end, one out of bounds raises IndexError."""
+    """The part ``x[index]``; a negative index counts from the end, one out of bounds raises
+    IndexError.
+    """
 
     __module__ = "lamina.tensor.subtensor"
     nd_name = "subtensor"
@@ -233,16 +251,22 @@ def _integer(entry: Any) -> Any:
     if isinstance(entry, (int, np.integer)):
         return constant(np.int64(entry))
     if isinstance(entry, (str, float)):
-        raise IndexError(f"only integers, slices, None and Ellipsis are valid indices, got {entry!r}")
+        raise IndexError(
+            f"only integers, slices, None and Ellipsis are valid indices, got {entry!r}"
+        )
     variable = as_tensor_variable(entry)
     if np.dtype(variable.type.dtype).kind not in "iu":
         raise IndexError(f"indices must be integers, got {entry} of type {variable.type}")
     if variable.type.ndim:
-        raise TypeError(f"indexing by arrays is not supported yet, got {entry} of type {variable.type}")
+        raise TypeError(
+            f"indexing by arrays is not supported yet, got {entry} of type {variable.type}"
+        )
     return cast(variable, "int64")
 
 
-def set_subtensor(x: Any, y: Any, inplace: bool = False, tolerate_inplace_aliasing: bool = False) -> Any:
+def set_subtensor(
+    x: Any, y: Any, inplace: bool = False, tolerate_inplace_aliasing: bool = False
+) -> Any:
     """The array that `x` is a part of (made by indexing), with `y` in place of the part."""
     return _update(x, y, True)
 
@@ -268,9 +292,13 @@ def _update(part: Any, value: Any, set_instead: bool) -> Any:
 
         return _update(inner, squeeze(value, drop) if drop else value, set_instead)
     if node is None or not isinstance(node.op, Subtensor):
-        raise TypeError(f"{part} was not made by indexing: use x[index].set(value) or x[index].inc(value)")
+        raise TypeError(
+            f"{part} was not made by indexing: use x[index].set(value) or x[index].inc(value)"
+        )
     x, *operands = node.inputs
     given, wanted = np.dtype(value.type.dtype), np.dtype(x.type.dtype)
     if getattr(value, "weak", None) is None and not np.can_cast(given, wanted, "same_kind"):
-        raise TypeError(f"cannot put {value} of dtype {given} into {x} of dtype {wanted}; cast it first")
+        raise TypeError(
+            f"cannot put {value} of dtype {given} into {x} of dtype {wanted}; cast it first"
+        )
     return IncSubtensor(node.op.idx_list, set_instead)(x, cast(value, wanted), *operands)

@@ -34,14 +34,18 @@ class Join(ArrayOp):
     def infer(self, types: Sequence[TensorType], values: Any) -> TensorType:
         ndims = {t.ndim for t in types}
         if len(ndims) != 1 or 0 in ndims:
-            raise TypeError(f"only arrays of one rank above 0 can be joined, got {', '.join(map(str, types))}")
+            raise TypeError(
+                f"only arrays of one rank above 0 can be joined, got {', '.join(map(str, types))}"
+            )
         shape: list[int | None] = []
         for axis, lengths in enumerate(zip(*(t.shape for t in types), strict=True)):
             known = {n for n in lengths if n is not None}
             if axis == self.axis:
                 shape.append(None if None in lengths else sum(lengths))  # type: ignore[arg-type]
             elif len(known) > 1:
-                raise ValueError(f"joined arrays differ on axis {axis}: {', '.join(map(str, types))}")
+                raise ValueError(
+                    f"joined arrays differ on axis {axis}: {', '.join(map(str, types))}"
+                )
             else:
                 shape.append(known.pop() if known else None)
         return TensorType(common_dtype([t.dtype for t in types]), shape)
@@ -65,7 +69,11 @@ class Join(ArrayOp):
 
 def concatenate(tensor_list: Sequence[Any], axis: Any = 0) -> Any:
     """Arrays of one rank, one after another along `axis`; they agree in all other dimensions."""
-    if isinstance(tensor_list, (str, bytes)) or not isinstance(tensor_list, Sequence) or not tensor_list:
+    if (
+        isinstance(tensor_list, (str, bytes))
+        or not isinstance(tensor_list, Sequence)
+        or not tensor_list
+    ):
         raise TypeError("concatenate needs a non-empty list of arrays")
     arrays = [as_tensor_variable(v) for v in tensor_list]
     value = constant_value(axis)

@@ -21,7 +21,8 @@ def _shift(instruction, beyond):
 
 
 def _clip_complex(x, low, high):
-    # numpy.clip orders complex numbers by the real part, then by the imaginary one, whatever is NaN in them
+    # numpy.clip orders complex numbers by the real part, then by the imaginary one, whatever is NaN
+    # in them
     def less(a, b):
         ties = nd.eq(nd.real(a), nd.real(b))
         return nd.or_(nd.lt(nd.real(a), nd.real(b)), nd.and_(ties, nd.lt(nd.imag(a), nd.imag(b))))
@@ -43,10 +44,15 @@ xor = elementwise(
     commutative=True, associative=True, unit=0, doc="Bitwise exclusive or.",
 )  # fmt: skip
 invert = elementwise(
-    "invert", np.invert,
+    "invert",
+    np.invert,
     scalar={"iu": lambda x: mlir("arith.xori")(x, -1), "b": lambda x: mlir("arith.xori")(x, True)},
-    pullback=zero, symbol="~", involution=True, inverse="invert", doc="Bitwise not; of bools, logical.",
-)  # fmt: skip
+    pullback=zero,
+    symbol="~",
+    involution=True,
+    inverse="invert",
+    doc="Bitwise not; of bools, logical.",
+)
 bitwise_and, bitwise_or, bitwise_xor, bitwise_not = and_, or_, xor, invert
 left_shift = elementwise(
     "left_shift", np.left_shift,

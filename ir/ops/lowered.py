@@ -1,4 +1,6 @@
-"""What the compiler makes of indexing and shapes, as ops of a graph: printed compiled graphs show them, and can be evaluated."""
+"""What the compiler makes of indexing and shapes, as ops of a graph: printed compiled graphs show
+them, and can be evaluated.
+"""
 
 from __future__ import annotations
 

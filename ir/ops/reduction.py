@@ -10,7 +10,6 @@ import numpy as np
 
 import lamina.ir.operators as nd
 from lamina.ir.configuration import config
-from lamina.ir.graph.apply import Apply
 from lamina.ir.graph.tensor_type import TensorType, dtype_name
 from lamina.ir.ops.array_op import ArrayOp, normalize_axes, normalize_axis
 from lamina.ir.ops.cast import cast
@@ -25,7 +24,8 @@ Axes = tuple[int, ...] | None
 class CAReduce(ArrayOp):
     """A commutative, associative scalar op between all elements along some axes.
 
-    A subclass states the facts: the combining op, its unit, the dtype rule, the NumPy meaning and the pullback.
+    A subclass states the facts: the combining op, its unit, the dtype rule, the NumPy meaning and
+    the pullback.
 
     Parameters
     ----------
@@ -75,7 +75,11 @@ class CAReduce(ArrayOp):
         name = type(self).__name__
         if self.axis is None:
             return f"{name}{{axes=None}}"
-        return f"{name}{{axis={self.axis[0]}}}" if len(self.axis) == 1 else f"{name}{{axes={list(self.axis)}}}"
+        return (
+            f"{name}{{axis={self.axis[0]}}}"
+            if len(self.axis) == 1
+            else f"{name}{{axes={list(self.axis)}}}"
+        )
 
     def spread(self, reduced: Any, x: Any) -> Any:
         """`reduced` with the dimensions that this op took from `x`, of length 1."""
@@ -118,8 +122,10 @@ class Prod(CAReduce):
         return 1
 
     def L_op(self, inputs: Any, outputs: Any, output_grads: Any) -> list[Any]:
-        # The product of the other elements: of those that are not 0, times that one among them that is.
-        # (Where two are 0 it is of second order in them, and 0: this is exact up to second derivatives.)
+        # The product of the other elements: of those that are not 0, times that one among them that
+        # is.
+        # (Where two are 0 it is of second order in them, and 0: this is exact up to second
+        # derivatives.)
         (x,), (g,) = inputs, output_grads
         axes = self.axes(x.type.ndim)
         is_zero = nd.eq(x, 0)
@@ -128,12 +134,14 @@ class Prod(CAReduce):
         other_zeros = self.spread(sum(zeros, axes), x) - zeros
         other_zero = self.spread(sum(only_zero, axes), x) - only_zero
         nonzero = self.spread(Prod(axes)(not_zero), x) / not_zero
-        factor = nd.switch(nd.eq(other_zeros, 0), 1, nd.switch(nd.eq(other_zeros, 1), other_zero, 0))
+        factor = nd.switch(
+            nd.eq(other_zeros, 0), 1, nd.switch(nd.eq(other_zeros, 1), other_zero, 0)
+        )
         return [self.spread(g, x) * nd.conj(nonzero * factor)]
 
 
 class _Extremum(CAReduce):
-    """Where ``of_nothing`` is True, an extremum of no elements is the identity; else that raises."""
+    """Where ``of_nothing``, an extremum of no elements is the identity; else that raises."""
 
     __props__ = ("axis", "of_nothing")
 
@@ -166,6 +174,8 @@ class Max(_Extremum):
 
     def identity(self, dtype: str) -> Any:
         d = np.dtype(dtype)
+        if d.kind == "c":
+            return complex(-np.inf, -np.inf)
         return False if d.kind == "b" else np.iinfo(d).min if d.kind in "iu" else -np.inf
 
 
@@ -178,6 +188,8 @@ class Min(_Extremum):
 
     def identity(self, dtype: str) -> Any:
         d = np.dtype(dtype)
+        if d.kind == "c":
+            return complex(np.inf, np.inf)
         return True if d.kind == "b" else np.iinfo(d).max if d.kind in "iu" else np.inf
 
 
@@ -218,7 +230,8 @@ class Any_(_Logical):
 
 
 class Argmax(ArrayOp):
-    """Position, an int64, of the first largest element over axes (of the first NaN, if there is one).
+    """Position, an int64, of the first largest element over axes (of the first NaN, if there is
+    one).
 
     Over several axes it counts elements in row-major order.
     """
@@ -260,11 +273,17 @@ class Argmax(ArrayOp):
         name = type(self).__name__
         if self.axis is None:
             return f"{name}{{axes=None}}"
-        return f"{name}{{axis={self.axis[0]}}}" if len(self.axis) == 1 else f"{name}{{axes={list(self.axis)}}}"
+        return (
+            f"{name}{{axis={self.axis[0]}}}"
+            if len(self.axis) == 1
+            else f"{name}{{axes={list(self.axis)}}}"
+        )
 
 
 class Argmin(Argmax):
-    """Position, an int64, of the first smallest element over axes (of the first NaN, if there is one)."""
+    """Position, an int64, of the first smallest element over axes (of the first NaN, if there is
+    one).
+    """
 
     nd_name = "argmin"
     numpy_argument = staticmethod(np.argmin)
@@ -274,7 +293,9 @@ def _reduce(op: type[Any], x: Any, axis: Any, keepdims: bool) -> Any:
     x = as_tensor_variable(x)
     axes = None if axis is None else normalize_axes(axis, x.type.ndim)
     if axis is not None and not isinstance(axis, (tuple, list, np.ndarray)):
-        instance = op((normalize_axis(int(nd_value(axis)), x.type.ndim),)) if x.type.ndim else op(None)
+        instance = (
+            op((normalize_axis(int(nd_value(axis)), x.type.ndim),)) if x.type.ndim else op(None)
+        )
     else:
         instance = op(axes)
     y = instance(x)
@@ -290,10 +311,13 @@ def nd_value(axis: Any) -> int:
     return int(constant_value(axis))
 
 
-def sum(x: Any, axis: Any = None, dtype: Any = None, keepdims: bool = False, acc_dtype: Any = None) -> Any:
+def sum(
+    x: Any, axis: Any = None, dtype: Any = None, keepdims: bool = False, acc_dtype: Any = None
+) -> Any:
     """Sum over `axis` (int, tuple, or None for all).
 
-    Integers narrower than 64 bits are summed in 64 bits; `dtype` asks for another dtype of sum and result.
+    Integers narrower than 64 bits are summed in 64 bits; `dtype` asks for another dtype of sum and
+    result.
     """
     return _reduce(Sum, x if dtype is None else cast(x, dtype), axis, keepdims)
 
@@ -341,13 +365,20 @@ def max_and_argmax(a: Any, axis: Any = None, keepdims: bool = False) -> list[Any
     return [max(a, axis, keepdims), argmax(a, axis, keepdims)]
 
 
-def mean(x: Any, axis: Any = None, dtype: Any = None, keepdims: bool = False, acc_dtype: Any = None) -> Any:
+def mean(
+    x: Any, axis: Any = None, dtype: Any = None, keepdims: bool = False, acc_dtype: Any = None
+) -> Any:
     """Mean over `axis`; that of integers is floatX."""
     x = as_tensor_variable(x)
     if dtype is None:
         dtype = config.floatX if np.dtype(x.type.dtype).kind in "biu" else x.type.dtype
     dtype = dtype_name(dtype)
-    y = sum(x, axis, dtype if np.dtype(dtype).kind == "c" or np.dtype(x.type.dtype).kind in "biu" else None, keepdims)
+    y = sum(
+        x,
+        axis,
+        dtype if np.dtype(dtype).kind == "c" or np.dtype(x.type.dtype).kind in "biu" else None,
+        keepdims,
+    )
     counts = cast(shape(x), "float64" if dtype in ("complex128", "int64") else _real(dtype))
     for a in normalize_axes(axis, x.type.ndim):
         y = nd.true_div(y, counts[a])
@@ -361,7 +392,9 @@ def _real(dtype: str) -> str:
     return {"complex64": "float32", "complex128": "float64"}.get(dtype, dtype)
 
 
-def var(x: Any, axis: Any = None, ddof: int = 0, keepdims: bool = False, corrected: bool = False) -> Any:
+def var(
+    x: Any, axis: Any = None, ddof: int = 0, keepdims: bool = False, corrected: bool = False
+) -> Any:
     """Variance over `axis`: the mean square of the deviations from the mean.
 
     Parameters
@@ -372,7 +405,11 @@ def var(x: Any, axis: Any = None, ddof: int = 0, keepdims: bool = False, correct
     x = as_tensor_variable(x)
     axes = normalize_axes(axis, x.type.ndim)
     deviation = x - mean(x, axes, keepdims=True)
-    y = mean(nd.sqr(nd.abs(deviation)) if deviation.type.dtype[0] == "c" else nd.sqr(deviation), axes, keepdims=True)
+    y = mean(
+        nd.sqr(nd.abs(deviation)) if deviation.type.dtype[0] == "c" else nd.sqr(deviation),
+        axes,
+        keepdims=True,
+    )
     if ddof:
         n = cast(constant(np.int64(1)), y.type.dtype)
         for a in axes:
@@ -385,7 +422,9 @@ def var(x: Any, axis: Any = None, ddof: int = 0, keepdims: bool = False, correct
     return y
 
 
-def std(x: Any, axis: Any = None, ddof: int = 0, keepdims: bool = False, corrected: bool = False) -> Any:
+def std(
+    x: Any, axis: Any = None, ddof: int = 0, keepdims: bool = False, corrected: bool = False
+) -> Any:
     """Standard deviation over `axis`: the square root of `var`."""
     y = nd.sqrt(var(x, axis, ddof, keepdims, corrected))
     y.name = "std"

@@ -33,10 +33,14 @@ round_half_to_even = elementwise(
     pullback=zero, doc="Nearest integer, the even one of two.",
 )  # fmt: skip
 round_half_away_from_zero = elementwise(
-    "round_half_away_from_zero", lambda x: _half_away(x), scalar={"f": "math.round", "iub": "identity"},
-    types=lambda dtypes, weaks: floor.scalar_op.types(dtypes, weaks), nin=1, pullback=zero,
+    "round_half_away_from_zero",
+    lambda x: _half_away(x),
+    scalar={"f": "math.round", "iub": "identity"},
+    types=lambda dtypes, weaks: floor.scalar_op.types(dtypes, weaks),
+    nin=1,
+    pullback=zero,
     doc="Nearest integer, the one farther from 0 of two.",
-)  # fmt: skip
+)
 
 
 def round(x, mode=None):

@@ -29,11 +29,36 @@ from lamina.ir.ops.dimshuffle import (
 from lamina.ir.shapes import StaticShape
 
 __all__ = [
-    "Alloc", "DimShuffle", "MakeVector", "Reshape", "Shape", "Shape_i", "SpecifyShape", "broadcast_to", "dimshuffle",
-    "expand_dims", "flatten", "length_of", "make_vector", "matrix_transpose", "moveaxis", "pad_or_drop_left", "ravel",
-    "reshape", "shape", "shape_i", "shape_padaxis", "shape_padleft", "shape_padright", "shape_tuple", "size",
-    "specify_shape", "squeeze", "swapaxes", "transpose",
-]  # fmt: skip
+    "Alloc",
+    "DimShuffle",
+    "MakeVector",
+    "Reshape",
+    "Shape",
+    "Shape_i",
+    "SpecifyShape",
+    "broadcast_to",
+    "dimshuffle",
+    "expand_dims",
+    "flatten",
+    "length_of",
+    "make_vector",
+    "matrix_transpose",
+    "moveaxis",
+    "pad_or_drop_left",
+    "ravel",
+    "reshape",
+    "shape",
+    "shape_i",
+    "shape_padaxis",
+    "shape_padleft",
+    "shape_padright",
+    "shape_tuple",
+    "size",
+    "specify_shape",
+    "squeeze",
+    "swapaxes",
+    "transpose",
+]
 
 
 class Shape(ArrayOp):
@@ -117,7 +142,9 @@ class MakeVector(ArrayOp):
 
 
 class Reshape(ArrayOp):
-    """The same elements, in row-major order, in another shape; one length may be -1, for what is left."""
+    """The same elements, in row-major order, in another shape; one length may be -1, for what is
+    left.
+    """
 
     __module__ = "lamina.tensor.shape"
     __props__ = ("ndim",)
@@ -130,7 +157,9 @@ class Reshape(ArrayOp):
     def make_node(self, x: Any, shape: Any) -> Apply:  # type: ignore[override]
         x, shape = as_tensor_variable(x), as_shape_vector(shape)
         lengths = _known_entries(shape, self.ndim)
-        return Apply(self, [x, shape], [TensorType(x.type.dtype, reshaped(x.type.shape, lengths))()])
+        return Apply(
+            self, [x, shape], [TensorType(x.type.dtype, reshaped(x.type.shape, lengths))()]
+        )
 
     def infer(self, types: Sequence[TensorType], values: Sequence[np.ndarray | None]) -> TensorType:
         shape = values[1]
@@ -153,7 +182,8 @@ class Reshape(ArrayOp):
 
 
 def reshaped(old: StaticShape, lengths: Sequence[int | None]) -> StaticShape:
-    """Static shape of an array of static shape `old` in the shape `lengths` (None unknown, -1 what is left).
+    """Static shape of an array of static shape `old` in the shape `lengths` (None unknown, -1 what
+    is left).
 
     Raises
     ------
@@ -246,7 +276,8 @@ class Alloc(ArrayOp):
             actual = np.shape(value)[axis - len(shape) + len(static)]
             if n != 1 and actual != shape[axis]:
                 raise ValueError(
-                    f"Alloc: the value has length {actual} on axis {axis}, the shape {shape[axis]}. "
+                    f"Alloc: the value has length {actual} on axis {axis}, the shape "
+                    f"{shape[axis]}. "
                     "Only a dimension that is statically 1 broadcasts."
                 )
         super().perform(node, inputs, output_storage)
@@ -309,7 +340,9 @@ def shape_tuple(shape: Any) -> tuple[Any, ...]:
         return tuple(constant(np.int64(n)) for n in value)
     count = vector.type.shape[0]
     if count is None:
-        raise ValueError(f"the number of dimensions in the shape {vector} is not known; give it as a tuple")
+        raise ValueError(
+            f"the number of dimensions in the shape {vector} is not known; give it as a tuple"
+        )
     return tuple(vector[i] for i in range(count))
 
 
@@ -415,7 +448,9 @@ def specify_shape(x: Any, shape: Any) -> Any:
     entries = [shape] if isinstance(shape, int) else list(shape)
     lengths = [None if n is None else int(constant_value(n)) for n in entries]
     if len(lengths) != x.type.ndim:
-        raise ValueError(f"Input {x} is {x.type.ndim}-dimensional and can never match shape {lengths}")
+        raise ValueError(
+            f"Input {x} is {x.type.ndim}-dimensional and can never match shape {lengths}"
+        )
     if all(n is None or n == m for n, m in zip(lengths, x.type.shape, strict=True)):
         return x
     return SpecifyShape(lengths)(x)

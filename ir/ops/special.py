@@ -23,12 +23,12 @@ def _each(function):
 erf = elementwise(
     "erf", _each(math.erf), scalar="math.erf",
     pullback=lambda x, y, g: g * _SLOPE * nd.exp(-nd.sqr(x)),
-    types=like(np.arctan), nin=1, domain=(-3, 3),
+    types=like(np.deg2rad), nin=1, domain=(-3, 3),
     doc="Error function 2/sqrt(pi) times the integral of exp(-t^2) from 0 to x (DLMF 7.2.1).",
 )  # fmt: skip
 erfc = elementwise(
     "erfc", _each(math.erfc), scalar="math.erfc",
     pullback=lambda x, y, g: -g * _SLOPE * nd.exp(-nd.sqr(x)),
-    types=like(np.arctan), nin=1, domain=(-3, 3),
+    types=like(np.deg2rad), nin=1, domain=(-3, 3),
     doc="Complement 1 - erf(x), exact where erf(x) is near 1 (DLMF 7.2.2).",
 )  # fmt: skip
