@@ -112,7 +112,7 @@ def literal(value: Any, dtype: str, w: Writer) -> Element:
     array = np.asarray(value).astype(dtype)
     if array.dtype.kind == "c":
         part = real_dtype(dtype)
-        re, im = (literal(v, part, w) for v in (array.real, array.imag))
+        re, im = (literal(v, part, w) for v in (np.real(array), np.imag(array)))
         return Element(w.let(f"complex.create {re.name}, {im.name} : {MLIR_TYPE[dtype]}"), dtype, w)
     return Element(w.constant(number_text(array), MLIR_TYPE[dtype]), dtype, w)
 

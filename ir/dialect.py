@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import cache
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 import numpy as np
 from xdsl.dialects.builtin import (
@@ -145,7 +145,7 @@ class NdOp(IRDLOperation):
     def definition(self) -> Op:
         known = self.__dict__.get("_definition")
         if known is None:
-            known = self.__dict__["_definition"] = self._define()
+            known = vars(self)["_definition"] = self._define()
         return known
 
     def _define(self) -> Op:
@@ -244,7 +244,7 @@ class ConstantOp(IRDLOperation):
         if known is None:
             known = decode_array(self.attributes["value"], graph_type(self.results[0].type))  # type: ignore[arg-type]
             known.flags.writeable = False
-            self.__dict__["_data"] = known
+            vars(self)["_data"] = known
         return known
 
 
@@ -254,7 +254,7 @@ def constant_op(array: np.ndarray) -> ConstantOp:
     array.flags.writeable = False
     type = nd_type(graph.TensorType(array.dtype, array.shape))
     op = ConstantOp.create(result_types=[type], attributes={"value": encode_array(array)})
-    op.__dict__["_data"] = array
+    vars(op)["_data"] = array
     return op
 
 
@@ -415,7 +415,7 @@ def elementwise_class(op: Elemwise) -> type[ElementwiseOp]:
 
 def _define(name: str, base: type[Any], **facts: Any) -> type[Any]:
     made = irdl_op_definition(
-        type(name.title().replace("_", "") + "Op", (base,), {"name": f"nd.{name}"})
+        cast(Any, type(name.title().replace("_", "") + "Op", (base,), {"name": f"nd.{name}"}))
     )
     for fact, value in facts.items():
         setattr(made, fact, value)
@@ -460,7 +460,7 @@ def create(op: Op, operands: Sequence[SSAValue], result: TensorType[Any] | None 
             types = [graph_type(v.type) for v in operands]  # type: ignore[arg-type]
             result = nd_type(op.infer(types, [constant_data(v) for v in operands]))  # type: ignore[attr-defined]
     operation = cls.create(operands=operands, result_types=[result], attributes=attributes)
-    operation.__dict__["_definition"] = op
+    vars(operation)["_definition"] = op
     return operation
 
 
@@ -516,14 +516,14 @@ def _decode(cls: type[Any], attributes: Mapping[str, Attribute]) -> Op:
             case StringAttr():
                 values[name] = value.data
             case DenseArrayBase():
-                entries = tuple(value.get_values())
+                entries = cast(Any, value).get_values()
                 values[name] = (
                     tuple(None if v == -1 else v for v in entries) if name == "lengths" else entries
                 )
                 if name == "idx_list":
                     values[name] = ()
             case ArrayAttr():
-                values[name] = tuple(_entry(v.data) for v in value)
+                values[name] = tuple(_entry(cast(Any, v).data) for v in value)
     op = cls(**values)
     return contraction.Blockwise(op) if cls is contraction.Dot else op
 
@@ -547,5 +547,3 @@ ND = Dialect(
     ],
     [],
 )
-
-__all__ = [name for name in dir() if not name.startswith("_")]

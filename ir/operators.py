@@ -100,5 +100,3 @@ from lamina.ir.ops.trigonometry import (
     sin,
     tan,
 )
-
-__all__ = [name for name in dir() if not name.startswith("_")]

@@ -213,15 +213,12 @@ def rewrite(
     """
 
     def make(function: Callable[[Any, Rewriter], Any]) -> Procedure:
-        apply = function
-        if not keeps_nan:
+        def unless_strict(op: Any, rewriter: Rewriter) -> Any:
+            if config.strict_ieee and kind(op.results[0]) in "fc":
+                return None
+            return function(op, rewriter)
 
-            def apply(op: Any, rewriter: Rewriter) -> Any:
-                if config.strict_ieee and kind(op.results[0]) in "fc":
-                    return None
-                return function(op, rewriter)
-
-        return Procedure(name, roots, apply, needs, keeps_nan)
+        return Procedure(name, roots, function if keeps_nan else unless_strict, needs, keeps_nan)
 
     return make
 

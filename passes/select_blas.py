@@ -108,7 +108,7 @@ def _product(value: SSAValue) -> Any:
         or not used_once(value)
     ):
         return None
-    return None if made.definition.accumulate else made
+    return None if made.definition.accumulate else made  # type: ignore[attr-defined]
 
 
 def _is_scale(value: SSAValue) -> bool:

@@ -48,7 +48,7 @@ def _source(value: SSAValue) -> _Source | None:
     if made.name in ("nd.alloc", "nd.second"):
         return _existing(made.operands[0 if made.name == "nd.alloc" else 1])
     if made.name == "nd.dimshuffle":
-        order = made.definition.order
+        order = made.definition.order  # type: ignore[attr-defined]
         leading = next((i for i, d in enumerate(order) if d != NEW), len(order))
         if leading:
             rest = order[leading:]
@@ -146,7 +146,7 @@ def dimshuffle(op: Any, rewriter: Rewriter) -> SSAValue | None:
     order = op.definition.order
     made: Any = x.owner
     if isinstance(made, Operation) and made.name == "nd.dimshuffle":
-        inner = made.definition.order
+        inner = made.definition.order  # type: ignore[attr-defined]
         order = tuple(NEW if d == NEW else inner[d] for d in order)
         x = made.operands[0]
     kept = [d for d in order if d != NEW]

@@ -70,7 +70,7 @@ def sum_of_one_value(op: Any, rewriter: Rewriter) -> Any:
     if not axes:
         return None
     dtype = nd.dtype_of(op.results[0])
-    lengths = [rewriter.value(n) for n in made.operands[1:]]
+    lengths = [rewriter.value(n) for n in made.operands[1:]]  # type: ignore[union-attr]
     count = lengths[axes[0]]
     for a in axes[1:]:
         count = count * lengths[a]

@@ -92,5 +92,5 @@ def uniform(value: SSAValue) -> Any:
         data = op.data  # type: ignore[union-attr]
         first = data.reshape(-1)[:1]
         same = data.size and data.tobytes() == first.tobytes() * data.size
-        known = op.__dict__["_uniform"] = first[0] if same else _NOT_UNIFORM
+        known = vars(op)["_uniform"] = first[0] if same else _NOT_UNIFORM
     return None if known is _NOT_UNIFORM else known

@@ -166,7 +166,9 @@ class TensorType(Type):
             raise TypeError(f"{self} cannot take {_short(data)} of dtype {array.dtype}")
         if array.dtype == wanted or allow_downcast or np.can_cast(array.dtype, wanted):
             with np.errstate(all="ignore"):
-                return np.asarray(array.real if _drops_imaginary(array, wanted) else array, wanted)
+                return np.asarray(
+                    np.real(array) if _drops_imaginary(array, wanted) else array, wanted
+                )
         if not isinstance(data, (np.ndarray, np.generic)):
             python_float = (
                 array.dtype.kind == "f" and wanted.kind in "fc" and allow_downcast is None

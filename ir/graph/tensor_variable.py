@@ -194,9 +194,8 @@ class TensorOperators(Operand):
         return _shape().dimshuffle(self, pattern)
 
     def transpose(self, *axes: Any) -> Any:
-        if len(axes) == 1 and (axes[0] is None or isinstance(axes[0], (list, tuple))):
-            axes = axes[0]
-        return _shape().transpose(self, axes or None)
+        single = len(axes) == 1 and (axes[0] is None or isinstance(axes[0], (list, tuple)))
+        return _shape().transpose(self, (axes[0] if single else axes) or None)
 
     def squeeze(self, axis: Any = None) -> Any:
         return _shape().squeeze(self, axis)

@@ -30,7 +30,7 @@ def cast_op(dtype: str) -> Elemwise:
 
     def numpy(x: np.ndarray) -> np.ndarray:
         real = np.dtype(dtype).kind not in "cb" and x.dtype.kind == "c"
-        return (x.real if real else x).astype(dtype)
+        return np.asarray(np.real(x) if real else x).astype(dtype)
 
     def pullback(x: Any, y: Any, g: Any) -> Any:
         return g if np.dtype(dtype).kind in "fc" else zero(x, y, g)

@@ -118,7 +118,7 @@ def as_tensor_variable(
             from lamina.ir.ops.cast import cast
 
             x = cast(x, dtype)
-        if ndim is not None and x.type.ndim != ndim:
+        if ndim is not None and x.type.ndim != ndim:  # type: ignore[attr-defined]
             from lamina.ir.ops.shape import pad_or_drop_left
 
             x = pad_or_drop_left(x, ndim)

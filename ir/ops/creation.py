@@ -43,7 +43,7 @@ class ARange(ArrayOp):
         start, stop, step = (a.item() for a in arrays)
         if step == 0:
             raise ValueError("arange: step must not be 0")
-        return np.arange(start, stop, step, self.dtype)
+        return np.arange(start, stop, step, dtype=self.dtype)
 
     def connection_pattern(self, node: Apply) -> list[list[bool]]:
         return [[np.dtype(self.dtype).kind == "f"], [False], [np.dtype(self.dtype).kind == "f"]]

@@ -377,7 +377,7 @@ def zero(*arguments: Any) -> Any:
     from lamina.ir.ops.creation import zeros_like
 
     *operands, _, _ = arguments
-    zeros = tuple(zeros_like(x, dtype=_float_for(x)) for x in operands)
+    zeros = [zeros_like(x, dtype=_float_for(x)) for x in operands]
     return zeros if len(zeros) > 1 else zeros[0]
 
 

@@ -196,7 +196,7 @@ def reshaped(old: StaticShape, lengths: Sequence[int | None]) -> StaticShape:
     unknown = [i for i, n in enumerate(new) if n is None]
     if None in old:
         return tuple(new)
-    total = int(np.prod(old, dtype=object))
+    total = int(np.prod(np.array(old, object)))
     known = int(np.prod([n for n in new if n is not None], dtype=object))
     if not unknown and known != total:
         raise ValueError(f"cannot reshape array of size {total} into shape {tuple(lengths)}")
