@@ -8,6 +8,7 @@ next >>>. Values are shown as in a notebook: a class by its dotted name, the str
 returns not at all. The text ``array(...)`` stands for any number.
 """
 
+import ast
 import contextlib
 import io
 import re
@@ -81,7 +82,8 @@ def _is_any_number(expected: str, printed: str) -> bool:
 
 
 def _run(example: Example, path: Path, namespace: dict[str, Any]) -> str:
-    code = compile(example.source, f"{path.name}:{example.line}", "single")
+    tree = ast.increment_lineno(ast.parse(example.source, mode="single"), example.line - 1)
+    code = compile(tree, path.name, "single")
     stream = io.StringIO()
     former, sys.displayhook = sys.displayhook, _show
     try:
