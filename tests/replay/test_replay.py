@@ -108,6 +108,7 @@ def test_objects_are_the_same_in_every_process():
     processes = [
         subprocess.Popen(
             [sys.executable, "-c", code],
+            cwd=Path(__file__).parents[2],
             env={**os.environ, "PYTHONHASHSEED": seed, "LAMINA_CACHE": "False"},
             stdout=subprocess.PIPE,
             text=True,
