@@ -206,6 +206,13 @@ def _opened(directory: Path | None) -> DiskCache:
     return DiskCache(directory)
 
 
-def open_cache(directory: str | os.PathLike[str] | None = None) -> DiskCache:
-    """Return this process's cache in `directory`, which is the default one if it is empty."""
+def open_cache(
+    directory: str | os.PathLike[str] | None = None, *, wanted: bool = True
+) -> DiskCache:
+    """Return this process's cache in `directory`, which is the default one if it is empty.
+
+    One that is not wanted keeps nothing.
+    """
+    if not wanted:
+        return _opened(None)
     return _opened(Path(directory) if directory else default_directory())

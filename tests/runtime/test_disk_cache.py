@@ -190,6 +190,7 @@ def test_the_environment_says_where_the_cache_is(monkeypatch, environment, direc
     assert default_directory() == Path(directory)
     assert open_cache().directory == Path(directory)
     assert open_cache("/d").directory == Path("/d")
+    assert open_cache("/d", wanted=False).directory is None
 
 
 WRITER = """
