@@ -26,7 +26,8 @@ def _library(symbol: str) -> bytes:
     from lamina.ir.configuration import config
     from lamina.runtime.disk_cache import open_cache
 
-    cache, key = open_cache(config.cache_dir or None), vector_math.library_key(host(), [symbol])
+    cache = open_cache(config.cache_dir or None, wanted=config.cache)
+    key = vector_math.library_key(host(), [symbol])
     stored = cache.get(key)
     if stored is None:
         stored = vector_math.library_object(host(), [symbol])

@@ -343,7 +343,7 @@ class NativeFunction:
 
         wanted = dump_wanted()
         key = fingerprint(self.graph, self.request) if config.cache else None
-        cache = open_cache(config.cache_dir or None)
+        cache = open_cache(config.cache_dir or None, wanted=config.cache)
         if key is not None and not wanted:
             stored = cache.get(key)
             if stored is not None:
@@ -360,6 +360,7 @@ class NativeFunction:
     def _load(self) -> Callable[..., Any]:
         from lamina.compile.libraries import libraries_for
         from lamina.runtime import executable
+        from lamina.runtime.disk_cache import open_cache
 
         request = self.request
         cells = _all_cells(self.graph, request)
@@ -382,6 +383,7 @@ class NativeFunction:
             convert=convert,
             report=report,
             cells=cells,
+            cache=open_cache(config.cache_dir or None, wanted=config.cache),
         )
         return loaded.call
 
