@@ -4,6 +4,7 @@ import textwrap
 from pathlib import Path
 
 import pytest
+
 from tests.documents import examples, failures, update
 
 ROOT = Path(__file__).parents[1]
