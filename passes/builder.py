@@ -32,7 +32,7 @@ class Builder:
     def __init__(self, block: Block):
         self.block = block
         self.lengths: dict[Any, Any] = {}
-        self.made: set[SSAValue] = set()
+        self.made: dict[SSAValue, None] = {}
         self._numbers: dict[Any, SSAValue] = {}
 
     def inserted(self, op: Operation) -> None:
@@ -46,7 +46,7 @@ class Builder:
         self.block.insert_op_before(op, self.op)
         self.inserted(op)
         result = op.results[0]
-        self.made.add(result)
+        self.made[result] = None
         return result
 
     def apply(

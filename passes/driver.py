@@ -167,12 +167,12 @@ class Rewriter(Builder):
             if self.trace.full:
                 return
             found = apply(op, self)
-            if found is None:
-                continue
-            if found is not True:
+            if found is not None and found is not True:
                 found = self.fitted(op, found.ssa if found.__class__ is Value else found)
-                if found is None:
-                    continue
+            if found is None:
+                if self.made:
+                    self._discard_made()
+                continue
             line = op.attributes.get("line")
             text = line.data if isinstance(line, StringAttr) else ""
             self.trace.fired.append(Fired(self.tag, name, op.name, text))
@@ -180,8 +180,14 @@ class Rewriter(Builder):
                 self._replace(op, found)
             self.made.clear()
             return
-        if self.made:
-            self.made.clear()
+
+    def _discard_made(self) -> None:
+        """Take back what a rewrite has built that then refused: as if it had not been tried."""
+        for value in reversed(self.made):
+            if isinstance(value.owner, Operation) and value.first_use is None:
+                self._queued.discard(value.owner)
+                self.block.erase_op(value.owner)
+        self.made.clear()
 
     def _replace(self, op: Operation, value: SSAValue) -> None:
         result = op.results[0]

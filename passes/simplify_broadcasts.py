@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 from xdsl.ir import Operation, SSAValue
 
 from lamina.ir import dialect as nd
+from lamina.ir.graph.tensor_type import TensorType
 from lamina.ir.ops.dimshuffle import NEW, DimShuffle
 from lamina.ir.ops.shape import Alloc
 from lamina.passes.driver import Rewriter
@@ -128,10 +129,14 @@ def alloc(op: Any, rewriter: Rewriter) -> SSAValue | None:
     made = v.owner
     if isinstance(made, Operation) and made.name == "nd.alloc":
         return rewriter.apply(Alloc(), [made.operands[0], *lengths], op.results[0].type)
-    if any(
-        n is None and nd.constant_data(m) is not None for n, m in zip(shape, lengths, strict=True)
-    ):
-        return rewriter.apply(Alloc(), op.operands)  # its type tells the lengths that are known now
+    known = [
+        n if (m := nd.constant_data(v)) is None else int(m)
+        for n, v in zip(shape, lengths, strict=True)
+    ]
+    if any(n is None and m is not None and m > 1 for n, m in zip(shape, known, strict=True)):
+        # not for 1: a dimension that becomes statically 1 would broadcast from now on
+        static = [n if m == 1 else m for n, m in zip(shape, known, strict=True)]
+        return rewriter.apply(Alloc(), op.operands, nd.nd_type(TensorType(nd.dtype_of(v), static)))
     number = uniform(v) if nd.rank(v) else None
     if number is not None:
         source = rewriter.number(number, nd.dtype_of(v))
