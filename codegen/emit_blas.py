@@ -44,6 +44,8 @@ def emit_gemv(host: Host, op: Any) -> None:
         _int(host, host.i64(1)),
     ]
     summed = rows if flipped else columns
+    if op.definition.accumulate and not host._known(summed):
+        _scale_if_empty(host, result, beta, summed)
     _call(
         host,
         LETTER[a.dtype] + "gemv_",
@@ -133,6 +135,7 @@ def _dot_text(
     w = Writer(declared)
     zero, one = w.constant("0", "index"), w.constant("1", "index")
     stored = STORED_TYPE[dtype]
+    half = dtype == "float16"
     start = literal(0, "int8" if dtype == "bool" else dtype, w)
     dims = [
         w.let(f"memref.dim %c, {w.constant(str(i), 'index')} : {type}") for i in range(batch + 2)
@@ -140,10 +143,21 @@ def _dot_text(
     summed = w.let(f"memref.dim %a, {w.constant(str(batch + 1), 'index')} : {type}")
     w.line(f"linalg.fill ins({start.name} : {stored}) outs(%c : {type})")
     at = []
-    for n in (*dims[:batch], dims[batch], summed, dims[batch + 1]):
+    # halves are summed in float32, so the summed loop is innermost and carries the sum
+    inner = (dims[batch + 1],) if half else (summed, dims[batch + 1])
+    for n in (*dims[:batch], dims[batch], *inner):
         at.append(w.name())
         w.line(f"scf.for {at[-1]} = {zero} to {n} step {one} {{")
-    lead, (i, k, j) = at[:batch], at[batch:]
+    if half:
+        lead, (i, j) = at[:batch], at[batch:]
+        k, carried, total_name = w.name(), Element(w.name(), "float32", w), w.name()
+        nothing = literal(0, "float32", w)
+        w.line(
+            f"{total_name} = scf.for {k} = {zero} to {summed} step {one} "
+            f"iter_args({carried.name} = {nothing.name}) -> (f32) {{"
+        )
+    else:
+        lead, (i, k, j) = at[:batch], at[batch:]
 
     def load(name: str, where: Sequence[str]) -> Element:
         x = w.let(f"memref.load %{name}[{', '.join(where)}] : {type}")
@@ -152,6 +166,16 @@ def _dot_text(
     at_a = [zero if o else p for o, p in zip(ones[0], lead, strict=False)]
     at_b = [zero if o else p for o, p in zip(ones[1], lead, strict=False)]
     x, y = load("a", (*at_a, i, k)), load("b", (*at_b, k, j))
+    if half:
+        product = apply(mul, [cast(x, "float32", w), cast(y, "float32", w)], w)
+        w.line(f"scf.yield {apply(add, [carried, product], w).name} : f32")
+        w.line("}")
+        rounded = cast(Element(total_name, "float32", w), "float16", w)
+        w.line(f"memref.store {rounded.name}, %c[{', '.join((*lead, i, j))}] : {type}")
+        for _ in at:
+            w.line("}")
+        parameters = f"%a: {type}, %b: {type}, %c: {type}"
+        return f"func.func private @{symbol}({parameters}) {{\n{w.text()}\n    return\n  }}"
     old = load("c", (*lead, i, j))
     total = apply(add, [old, apply(mul, [x, y], w)], w)
     result = cast(total, "uint8", w) if dtype == "bool" else total
@@ -182,7 +206,7 @@ def _call(
     0 first.
     """
     w = host.w
-    if not accumulates and host._known(summed) is None:
+    if not accumulates and not host._known(summed):
         nothing = w.let(f"arith.cmpi eq, {summed}, {host.i64(0)} : i64")
         w.line(f"scf.if {nothing} {{")
         size = host.mul(host._product(result.lengths), host.i64(np.dtype(result.dtype).itemsize))
@@ -194,6 +218,21 @@ def _call(
     types = ", ".join(["!llvm.ptr"] * len(arguments))
     w.declare(symbol, f"func.func private @{symbol}({types})")
     w.line(f"func.call @{symbol}({', '.join(arguments)}) : ({types}) -> ()")
+
+
+def _scale_if_empty(host: Host, y: Array, beta: Element, summed: str) -> None:
+    """y = beta y where nothing is summed: gemv leaves y alone then."""
+    w = host.w
+    arguments = [
+        _int(host, y.lengths[0]), _number(host, beta), y.pointer, _int(host, host.i64(1)),
+    ]  # fmt: skip
+    nothing = w.let(f"arith.cmpi eq, {summed}, {host.i64(0)} : i64")
+    symbol = LETTER[y.dtype] + "scal_"
+    types = ", ".join(["!llvm.ptr"] * len(arguments))
+    w.declare(symbol, f"func.func private @{symbol}({types})")
+    w.line(f"scf.if {nothing} {{")
+    w.line(f"func.call @{symbol}({', '.join(arguments)}) : ({types}) -> ()")
+    w.line("}")
 
 
 def _leading(host: Host, x: Array) -> str:

@@ -17,12 +17,14 @@ from lamina.ir.graph.errors import NotInDialect
 from lamina.ir.graph.function_graph import FunctionGraph
 from lamina.ir.graph.source_line import Line
 from lamina.ir.graph.variable import Constant, Variable
+from lamina.ir.operators import maximum
 from lamina.ir.ops.cast import cast_op
 from lamina.ir.ops.constant import constant_value, weak_type
 from lamina.ir.ops.dimshuffle import DimShuffle
 from lamina.ir.ops.elementwise import Elemwise
 from lamina.ir.ops.shape import Shape_i
 from lamina.passes.infer_shapes import Lengths, Requirement
+from lamina.passes.lower_shapes import is_length
 
 
 @dataclass
@@ -202,9 +204,29 @@ class _Importer:
             except (KeyError, AttributeError):
                 raise NotInDialect(f"{op} has no operation in nd") from None
             operands = [self.value(v) for v in node.inputs]
-            result = self.add(nd.create(op, operands, nd.nd_type(node.outputs[0].type)), number)  # type: ignore[arg-type]
+            made = nd.create(op, operands, nd.nd_type(node.outputs[0].type))  # type: ignore[arg-type]
+            self._assert_lengths(made, number)
+            result = self.add(made, number)
         self.values[node.outputs[0]] = result
         self._name(node.outputs[0])
+
+    def _assert_lengths(self, op: Any, number: int) -> None:
+        """Lengths that the user states must not be negative."""
+        stated = {"nd.alloc": op.operands[1:], "nd.eye": op.operands[:2]}.get(op.name, ())
+        for axis, n in enumerate(stated):
+            if is_length(n):
+                continue
+            zero = self.constant(np.array(0, np.int64))
+            least = self.add(nd.create(maximum, [n, zero]))
+            attributes: dict[str, Any] = {
+                "axis": IntegerAttr(axis, i64),
+                "what": StringAttr("negative length"),
+                "node": IntegerAttr(number, i64),
+            }
+            if self.line is not None:
+                attributes["line"] = self.line
+            check = nd.AssertEqualOp.create(operands=[least, n], attributes=attributes)
+            self.block.add_op(check)
 
     def _elementwise(self, node: Apply, number: int) -> SSAValue:
         op: Any = node.op

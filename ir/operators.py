@@ -100,3 +100,7 @@ from lamina.ir.ops.trigonometry import (
     sin,
     tan,
 )
+
+__all__ = [  # pyright: ignore[reportUnsupportedDunderAll]
+    name for name in dir() if not name.startswith("_")
+]

@@ -48,7 +48,9 @@ CANCELLATIONS = (
 SIGNS = (
     Rule("sum-with-negative", before=y + -x, after=y - x, kinds="iufc"),
     Rule("difference-from-negative", before=y - -x, after=y + x, kinds="iufc"),
-    Rule("negative-minus", before=-x - y, after=-(x + y), kinds="iufc", when=_alone),
+    Rule(
+        "negative-minus", before=-x - y, after=-(x + y), kinds="iufc", when=_alone, keeps_nan=False
+    ),  # -0.0
     Rule("product-of-negatives", before=-x * -y, after=x * y, kinds="iufc"),
     Rule("quotient-of-negatives", before=-x / -y, after=x / y, kinds="fc"),
     Rule("product-with-negative", before=-x * y, after=-(x * y), kinds="iufc", when=_alone),
@@ -93,11 +95,8 @@ REPETITIONS = (
 
 
 def _names(fact: str) -> tuple[str, ...]:
-    return tuple(
-        op.nd_name.lower()
-        for op in all_elementwise()
-        if getattr(op.scalar_op, fact) not in (None, False)
-    )
+    stated = [op for op in all_elementwise() if getattr(op.scalar_op, fact) not in ("", None)]
+    return tuple(op.nd_name.lower() for op in stated if getattr(op.scalar_op, fact) is not False)
 
 
 @rewrite("unit", *_names("unit"), needs=("constant",))

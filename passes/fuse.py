@@ -75,7 +75,7 @@ def _copy_what_is_not_computed(block: Block) -> None:
 class _Fusion:
     def __init__(self, block: Block):
         self.block = block
-        self.lengths = Lengths.of_block(block)
+        self.lengths = Lengths()
         self.groups: list[Group] = []
         self.group_of: dict[SSAValue, Group] = {}
         self.readers: dict[SSAValue, list[Group]] = {}
@@ -84,6 +84,8 @@ class _Fusion:
 
     def run(self) -> None:
         for op in self.block.ops:
+            # Only checks that come before an op tell which of its lengths are equal.
+            self.lengths.visit(op)
             if not isinstance(op, ReturnOp):
                 self._place(op)
         last = self.block.last_op
@@ -107,6 +109,10 @@ class _Fusion:
         if op.name in REDUCTIONS:
             return self.lengths.shape(op.operands[0]) or None
         return None
+
+    def _now(self, space: Shape | None) -> Shape | None:
+        """A group's lengths, those known to be equal by now being one."""
+        return None if space is None else tuple(map(self.lengths.find, space))
 
     def _place(self, op: Operation) -> None:
         space = self._space(op)
@@ -163,12 +169,14 @@ class _Fusion:
         """
         for v in op.operands:
             other = self.group_of.get(v)
-            if other is not None and other is not home and self._mergeable(home, other):
+            if other is None or other is home or not self._mergeable(home, other):
+                continue
+            if not any(check.needs & other.bit for check in self.checks):
                 if op.name in REDUCTIONS or v.owner.name not in REDUCTIONS:  # type: ignore[union-attr]
                     self._merge(home, other)
 
     def _mergeable(self, a: Group, b: Group) -> bool:
-        if a.space != b.space or len(a.ops) + len(b.ops) >= MOST_OPS:
+        if self._now(a.space) != self._now(b.space) or len(a.ops) + len(b.ops) >= MOST_OPS:
             return False
         if a.axes is not None and b.axes is not None and a.axes != b.axes:
             return False
@@ -201,7 +209,7 @@ class _Fusion:
         b.needs = 0
 
     def _fits(self, op: Operation, space: Shape, group: Group) -> bool:
-        if group.space != space or len(group.ops) >= MOST_OPS:
+        if self._now(group.space) != space or len(group.ops) >= MOST_OPS:
             return False
         if any(o.name.startswith("nd.arg") for o in (op, group.ops[0])):
             return False  # a search reads its operand twice

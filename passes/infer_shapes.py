@@ -238,6 +238,18 @@ class Lengths:
     def _inc_subtensor(
         self, op: Any, shapes: Sequence[Shape], required: list[Requirement]
     ) -> Shape:
+        entries = op.definition.idx_list
+        whole = (False, False, False)
+        part = [
+            axis if axis >= len(entries) or entries[axis] == whole else None
+            for axis in range(len(shapes[0]))
+            if axis >= len(entries) or entries[axis] is not True
+        ]
+        missing = len(part) - len(shapes[1])
+        for i, n in enumerate(nd.static_shape(op.operands[1])):
+            axis = part[i + missing]
+            if n != 1 and axis is not None:
+                self._require(required, shapes, 1, i, 0, axis)
         return shapes[0]
 
     def _subtensor(self, op: Any, shapes: Sequence[Shape], required: list[Requirement]) -> Shape:

@@ -165,18 +165,31 @@ class _Lowering:
     def _lower_specify_shape(self, op: Any) -> SSAValue:
         return op.operands[0]
 
-    def _lower_alloc(self, op: Any) -> None:
-        for axis, n in enumerate(op.operands[1:]):
-            self._assert_length(self.scalar(n), axis, op)
+    def _lower_alloc(self, op: Any) -> SSAValue | None:
+        return op.operands[0] if len(op.operands) == 1 else None
 
-    def _lower_max(self, op: Any) -> None:
+    def _lower_sum(self, op: Any) -> SSAValue | None:
+        """Of a 0-d value, the value itself in the dtype of the result; its position is 0."""
+        (x,) = op.operands
+        if nd.rank(x):
+            return None
+        if op.name.startswith("nd.arg"):
+            return self.number(0).value
+        return self.cast(self.scalar(x), nd.dtype_of(op.results[0])).value
+
+    _lower_prod = _lower_all = _lower_any = _lower_sum
+
+    def _lower_max(self, op: Any) -> SSAValue | None:
         (x,), definition = op.operands, op.definition
+        if not nd.rank(x):
+            return self._lower_sum(op)
         if getattr(definition, "of_nothing", False):
-            return
+            return None
         count = self.number(1)
         for axis in definition.axes(nd.rank(x)):
             count = count * self.length(x, axis)
         self._assert_true(ops.gt(count, 0), "empty reduction", op)
+        return None
 
     _lower_min = _lower_argmax = _lower_argmin = _lower_max
 
@@ -274,11 +287,12 @@ class _Lowering:
         first = self._clamped(start, n, low, high, ops.switch(backward, high, low))
         last = self._clamped(stop, n, low, high, ops.switch(backward, low, high))
         span = ops.switch(backward, first - last, last - first)
-        stride = ops.switch(backward, -step, step)
+        # -(-2**63) would overflow; a step that large takes one element at most either way
+        stride = ops.switch(backward, -ops.maximum(step, -(2**63 - 1)), step)
         if stride.known == 1:
             count = ops.maximum(span, 0)
         else:
-            count = ops.floor_div(ops.maximum(span, 0) + (stride - 1), stride)
+            count = ops.switch(ops.gt(span, 0), ops.floor_div(span - 1, stride) + 1, 0)
         return ops.maximum(ops.minimum(first, n), 0), count, step
 
     def _clamped(
@@ -295,10 +309,6 @@ class _Lowering:
         one = self.number(1)
         holds = ops.switch(condition, one, self.number(0))
         self._assert_equal(one.value, holds.value, 0, op, what)
-
-    def _assert_length(self, n: Scalar, axis: int, op: Any) -> None:
-        if not _is_length(n.value):
-            self._assert_equal(ops.maximum(n, 0).value, n.value, axis, op, "negative length")
 
     def _assert_equal(
         self, expected: SSAValue, found: SSAValue, axis: int, op: Any, what: str | None = None
@@ -372,7 +382,7 @@ class _Lowering:
 
     def _resolved(self, entries: list[Scalar], total: Scalar, op: Any) -> list[Scalar]:
         """The entries, that which is -1 replaced by what is left; asserted to be lengths."""
-        given = [n for n in entries if not _is_length(n.value)]
+        given = [n for n in entries if not is_length(n.value)]
         if not given:
             return entries
         free = self.number(0)
@@ -437,8 +447,6 @@ class _Lowering:
 
     def _lower_eye(self, op: Any) -> SSAValue:
         n, m, k = op.operands
-        for axis, length in enumerate((n, m)):
-            self._assert_length(self.scalar(length), axis, op)
         shape = nd.static_shape(op.results[0])
         rows = self.add(nd.IotaOp.create(
             operands=[n], result_types=[nd.nd_type(TensorType("int64", shape[:1]))]))  # fmt: skip
@@ -450,7 +458,7 @@ class _Lowering:
         return self.add(nd.create(cast_op(nd.dtype_of(op.results[0])), [hits]))
 
 
-def _is_length(value: SSAValue) -> bool:
+def is_length(value: SSAValue) -> bool:
     """Whether a 0-d integer is surely not negative: lengths, their sums and products."""
     data = nd.constant_data(value)
     if data is not None:
@@ -461,5 +469,5 @@ def _is_length(value: SSAValue) -> bool:
     if owner.name == "nd.cast":
         return np.dtype(nd.dtype_of(owner.operands[0])).kind == "b"
     return owner.name == "nd.dim" or (
-        owner.name in ("nd.add", "nd.mul", "nd.minimum") and all(map(_is_length, owner.operands))
+        owner.name in ("nd.add", "nd.mul", "nd.minimum") and all(map(is_length, owner.operands))
     )

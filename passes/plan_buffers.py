@@ -110,13 +110,13 @@ def plan_buffers(block: Block) -> None:
 class _Plan:
     def __init__(self, block: Block):
         self.block = block
-        self.lengths = Lengths.of_block(block)
+        self.lengths = Lengths()
         self.position = {op: i for i, op in enumerate(block.ops)}
         self.outputs: dict[SSAValue, int] = {}
         self.death: dict[SSAValue, int] = {}
         self.slot: dict[SSAValue, int] = {}
         self.slots = 0
-        self.free: dict[Any, list[int]] = {}
+        self.free: list[tuple[SSAValue, int]] = []
 
     def run(self) -> None:
         returned = self.block.last_op
@@ -130,12 +130,14 @@ class _Plan:
         for v, i in self.death.items():
             dying.setdefault(i, []).append(v)
         for op, i in self.position.items():
+            # Only checks that have passed tell which sizes are equal.
+            self.lengths.visit(op)
             if op.name in MAKERS:
                 buffers = [self._buffer(op, r, i) for r in op.results]
                 op.attributes["buffers"] = ArrayAttr(map(StringAttr, buffers))
             for v in [*dying.get(i, ()), *(r for r in op.results if r not in self.death)]:
                 if v in self.slot:
-                    self.free.setdefault(self._size(v), []).append(self.slot[v])
+                    self.free.append((v, self.slot[v]))
 
     def _size(self, value: SSAValue) -> Any:
         lengths = self.lengths.shape(value)
@@ -152,8 +154,10 @@ class _Plan:
             self.slot[result] = self.slot.pop(root(v))
             return f"operand {operand}"
         size = self._size(result)
-        if self.free.get(size):
-            self.slot[result] = self.free[size].pop()
+        known = next((f for f in reversed(self.free) if self._size(f[0]) == size), None)
+        if known is not None:
+            self.free.remove(known)
+            self.slot[result] = known[1]
         else:
             self.slot[result] = self.slots
             self.slots += 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterable
 from functools import cache, lru_cache
 
@@ -85,9 +86,10 @@ def run_tag(
         while waiting is None or waiting:
             fired = rewriter.run(waiting)
             waiting = merge_equal(block) if fired else []
-    except NoEnd:
+    except NoEnd as error:
         if config.verify_ir:
             raise
+        warnings.warn(f"{tag}: {error}; the graph stays as it is by now", stacklevel=2)
     erase_proven_checks(block)
     erase_unused(block)
     if config.verify_ir:

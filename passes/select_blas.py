@@ -133,13 +133,13 @@ def _scaled(made: Any, alpha: Value, rewriter: Rewriter) -> Value:
     return rewriter.value(rewriter.apply(made.definition, [*made.operands[:2], alpha]))
 
 
-@rewrite("scaled-product", "mul", "true_div", "neg", needs=("gemv", "gemm"))
+@rewrite("scaled-product", "mul", "neg", needs=("gemv", "gemm"))
 def scaled_product(op: nd.ElementwiseOp, rewriter: Rewriter) -> Value | None:
-    """c * gemv(A, x, alpha) -> gemv(A, x, c * alpha) for 0-d c; so quotients and negatives."""
+    """c * gemv(A, x, alpha) -> gemv(A, x, c * alpha) for 0-d c; so negatives."""
     if op.name == "nd.neg":
         made = _product(op.operands[0])
         return None if made is None else _scaled(made, -rewriter.value(made.operands[2]), rewriter)
-    for product, scale in (op.operands, op.operands[::-1])[: 1 if op.name == "nd.true_div" else 2]:
+    for product, scale in (op.operands, op.operands[::-1]):
         made = _product(product)
         c = _scalar(scale, rewriter) if made is not None else None
         if made is not None and c is not None and _is_scale(c):

@@ -81,9 +81,9 @@ def sum_of_one_value(op: Any, rewriter: Rewriter) -> Any:
     return rewriter.apply(Alloc(), [total.ssa, *kept], op.results[0].type)
 
 
-@rewrite("sum-of-negative", "sum", needs=("neg",))
+@rewrite("sum-of-negative", "sum", needs=("neg",), keeps_nan=False)
 def sum_of_negative(op: Any, rewriter: Rewriter) -> Any:
-    """sum(-x) -> -sum(x), where -x is used here only. Rounding is symmetric in the sign."""
+    """sum(-x) -> -sum(x), where -x is used here only: but for the sign of a sum that is 0."""
     (inner,) = op.operands
     made = made_by(inner, "neg")
     if made is None or not used_once(inner) or nd.dtype_of(inner) != nd.dtype_of(op.results[0]):

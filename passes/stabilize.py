@@ -34,7 +34,7 @@ RULES = (
     Rule("log-of-one-minus", before=log(1 - x), after=log1p(-x)),
     Rule("exp-minus-one", before=exp(x) - 1, after=expm1(x)),  # |x| < eps: exp(x) rounds to 1
     Rule("exp-plus-minus-one", before=exp(x) + -1, after=expm1(x)),
-    Rule("one-minus-exp", before=1 - exp(x), after=-expm1(x)),
+    Rule("one-minus-exp", before=1 - exp(x), after=-expm1(x), keeps_nan=False),  # -0.0
     Rule(
         "one-minus-sigmoid", before=1 - sigmoid(x), after=sigmoid(-x)
     ),  # x > 37: sigmoid(x) rounds to 1

@@ -39,7 +39,9 @@ def fingerprint(fgraph: FunctionGraph, request: Request) -> str | None:
         numbers[v] = len(numbers)
         note(v.type)
     for node in fgraph.toposort():
-        if not type(node.op).__module__.startswith("lamina."):
+        own = getattr(node.op, "scalar_op", None)
+        module = type(node.op).__module__ if own is None else own.module
+        if not module.startswith("lamina."):
             return None
         note(_op_text(node.op))
         for v in node.inputs:

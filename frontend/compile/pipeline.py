@@ -293,9 +293,15 @@ def signature_of(fgraph: FunctionGraph, request: Request) -> Signature:
     inputs = []
     for i, v in enumerate(fgraph.inputs):
         is_argument = i < len(request.arguments)
-        name = request.arguments[i].name if is_argument else v.name
+        argument = request.arguments[i] if is_argument else None
         inputs.append(
-            InputSpec(name, v.type.dtype, v.type.shape, "argument" if is_argument else "cell")  # type: ignore[attr-defined]
+            InputSpec(
+                v.name if argument is None else argument.name,
+                v.type.dtype,  # type: ignore[attr-defined]
+                v.type.shape,  # type: ignore[attr-defined]
+                "cell" if argument is None else "argument",
+                numbers="none" if argument is not None and argument.strict else "exact",
+            )
         )
     written = fgraph.outputs[len(fgraph.outputs) - len(request.targets) :]
     known = {id(cell) for cell in request.cells}

@@ -5,6 +5,7 @@ An op of the family is one statement of its facts (a `ScalarOp`); all else about
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -81,6 +82,7 @@ class ScalarOp:
     domains: tuple[tuple[float, float], ...] = ()
     barrier: bool = False
     doc: str = ""
+    module: str = "lamina.ir.ops"
 
     def body(self, kind: str) -> Scalar:
         """The loop body for operands of a dtype kind: one of ``biufc``."""
@@ -287,7 +289,9 @@ def elementwise(
         rule = like(rule)
     assert nin is not None
     doc = doc or f"{name}, element by element."
-    op = Elemwise(ScalarOp(name, nin, numpy, rule, scalar, pullback, doc=doc, **facts))
+    module = sys._getframe(1).f_globals.get("__name__", "")
+    scalar_op = ScalarOp(name, nin, numpy, rule, scalar, pullback, doc=doc, module=module, **facts)
+    op = Elemwise(scalar_op)
     _registry[name] = op
     if isinstance(numpy, np.ufunc):
         _by_ufunc[numpy] = op

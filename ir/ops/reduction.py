@@ -252,6 +252,8 @@ class Argmax(ArrayOp):
     def infer(self, types: Sequence[TensorType], values: Any) -> TensorType:
         (x,) = types
         axes = self.axes(x.ndim)
+        if x.ndim and not axes:
+            raise ValueError(f"{self.nd_name} needs an axis, got axis=()")
         if builtins.any(x.shape[a] == 0 for a in axes):
             raise ValueError(f"attempt to get {self.nd_name} of an empty sequence")
         return TensorType("int64", tuple(n for i, n in enumerate(x.shape) if i not in axes))

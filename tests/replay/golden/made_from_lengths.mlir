@@ -15,7 +15,7 @@ builtin.module {
       %12 = nd.add %10, %11 : (tensor<i64>, tensor<i64>) -> tensor<i64>
       nd.yield %12 : tensor<i64>
     } : (tensor<i64>) -> tensor<?xi64>
-    nd.assert_equal %5, %n {axis = 0 : i64, what = "negative length", op = "alloc"} : (tensor<i64>, tensor<i64>) -> ()
+    nd.assert_equal %5, %n {axis = 0 : i64, what = "negative length", node = 4 : i64} : (tensor<i64>, tensor<i64>) -> ()
     %8 = nd.kernel %n, %4 attributes {iterators = ["parallel", "parallel"], maps = [array<i64>, array<i64>, array<i64: 0, 1>], combine = [""], extents = array<i64: 0, 1>} {
       %9 = nd.constant {value = "0.0"} : () -> tensor<f64>
       nd.yield %9 : tensor<f64>
