@@ -166,7 +166,10 @@ class Rewriter(Builder):
                 continue
             if self.trace.full:
                 return
-            found = apply(op, self)
+            try:
+                found = apply(op, self)
+            except ValueError:  # static lengths that contradict each other: a check before will fail
+                found = None
             if found is not None and found is not True:
                 found = self.fitted(op, found.ssa if found.__class__ is Value else found)
             if found is None:

@@ -28,20 +28,27 @@ def fold(op: Any, rewriter: Rewriter) -> SSAValue | None:
         if v.owner.__class__ is not nd.ConstantOp:
             return None
     arrays = [v.owner.data for v in op.operands]
-    shape = nd.static_shape(op.results[0])
-    if None in shape and isinstance(op, nd.ElementwiseOp):
-        return None
-    size = int(np.prod([n or 0 for n in shape], dtype=object))
-    if size > max(MOST_ELEMENTS, sum(a.size for a in arrays)):
-        return None
+    stated = nd.static_shape(op.results[0])
     try:
+        if _size(op, arrays) > max(MOST_ELEMENTS, sum(a.size for a in arrays)):
+            return None
         with np.errstate(all="ignore"):
             value = _computed(op, arrays)
     except (ArithmeticError, IndexError, ValueError):
         return None
-    if any(n not in (None, m) for n, m in zip(shape, value.shape, strict=True)):
+    if any(n not in (None, m) for n, m in zip(stated, value.shape, strict=True)):
         return None
     return rewriter.constant(np.asarray(value, nd.graph_type(op.results[0].type).numpy_dtype))
+
+
+def _size(op: nd.NdOp, arrays: list[np.ndarray]) -> int:
+    """The number of elements of the result; 0 where the operands cannot have fewer."""
+    if isinstance(op, nd.ElementwiseOp):
+        return int(np.prod(np.broadcast_shapes(*(a.shape for a in arrays)), dtype=object))
+    if op.name not in ("nd.alloc", "nd.arange", "nd.eye", "nd.dot", "nd.gemm"):
+        return 0
+    (type,) = op.infer()
+    return int(np.prod(type.get_shape(), dtype=object))
 
 
 def _computed(op: nd.NdOp, arrays: list[np.ndarray]) -> np.ndarray:

@@ -17,7 +17,7 @@ from lamina.ir.ops.elementwise import Elemwise
 from lamina.ir.ops.shape import MakeVector
 from lamina.passes.driver import Rewriter
 from lamina.passes.rules import ELEMENTWISE, rewrite
-from lamina.passes.values import made_by, used_once
+from lamina.passes.values import made_by, uniform, used_once
 
 REDUCTIONS = ("sum", "prod", "max", "min", "all", "any", "argmax", "argmin")
 _REDUCTIONS = frozenset("nd." + name for name in REDUCTIONS)
@@ -212,6 +212,15 @@ def reduction_of_vector(op: Any, rewriter: Rewriter) -> Any:
     return total
 
 
+@rewrite("larger-of-length-and-zero", "maximum", needs=("constant",))
+def larger_of_length_and_zero(op: nd.ElementwiseOp, rewriter: Rewriter) -> SSAValue | None:
+    """maximum(n, 0) -> n for a length n: so a length that is stated is known not to be negative."""
+    for n, bound in (op.operands, op.operands[::-1]):
+        if nd.dtype_of(n) == "int64" and not nd.rank(n) and uniform(bound) == 0 and _is_length(n):
+            return n
+    return None
+
+
 def length_key(value: SSAValue, axis: int) -> Any:
     """What the length along `axis` is known as: an int, a value, or an array and its axis."""
     found = _origin(value, axis, {})
@@ -228,9 +237,6 @@ def scalar_key(value: SSAValue) -> Any:
 
 
 LENGTHS = (
-    length_of_result,
-    shape_of_lengths,
-    element_of_vector,
-    function_of_vector,
-    reduction_of_vector,
-)
+    length_of_result, shape_of_lengths, element_of_vector, function_of_vector, reduction_of_vector,
+    larger_of_length_and_zero,
+)  # fmt: skip
