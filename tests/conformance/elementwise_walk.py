@@ -1,0 +1,113 @@
+"""Each elementwise op on all dtypes and forms, as the outputs of one function."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+import lamina.tensor as pt
+from lamina.ir.graph.tensor_type import DTYPES
+from lamina.ir.ops.elementwise import Elemwise
+from tests.conformance.samples import ordinary, specials
+
+ROWS, COLUMNS = 4, 6
+
+
+@dataclass
+class Output:
+    """One output: what it is called, its variable, and the same computed of arrays."""
+
+    name: str
+    variable: Any
+    operands: Callable[[dict[str, np.ndarray]], list[np.ndarray]]
+
+
+@dataclass
+class Walk:
+    """The inputs and outputs of the function that tries one op."""
+
+    op: Elemwise
+    inputs: dict[str, Any] = field(default_factory=dict)
+    arrays: dict[str, np.ndarray] = field(default_factory=dict)
+    outputs: list[Output] = field(default_factory=list)
+
+    def input(self, letter: str, dtype: str, ndim: int) -> str:
+        """The name of an input; of two with the letters a and b, the values are in another order."""
+        name = f"{letter}{ndim}_{dtype}"
+        if name not in self.inputs:
+            values = np.random.default_rng(ord(letter)).permutation(specials(dtype))
+            if ndim == 0:
+                values = np.array(values[0])
+            elif letter == "r":
+                values = ordinary(dtype, (COLUMNS,), seed=1)
+            elif ndim == 2:
+                values = ordinary(dtype, (ROWS, COLUMNS), seed=ord(letter))
+            if self.op.scalar_op.name == "pow" and letter == "b" and np.dtype(dtype).kind == "i":
+                values = np.asarray(np.clip(values, 0, 70))
+            self.inputs[name] = pt.tensor(name, dtype=dtype, shape=(None,) * ndim)
+            self.arrays[name] = values
+        return name
+
+    def try_on(self, form: str, names: list[str], view: Callable[..., Any]) -> None:
+        try:
+            variable = self.op(*view(*(self.inputs[n] for n in names)))
+        except TypeError:
+            return  # the op is not defined for these dtypes
+        dtypes = ", ".join(n.partition("_")[2] for n in names)
+
+        def operands(arrays: dict[str, np.ndarray]) -> list[np.ndarray]:
+            return [np.asarray(v) for v in view(*(arrays[n] for n in names))]
+
+        self.outputs.append(Output(f"{self.op}({dtypes}) {form}", variable, operands))
+
+
+def walk(op: Elemwise) -> Walk:
+    """The function that tries `op`."""
+    made = Walk(op)
+    for number, dtype in enumerate(DTYPES):
+        for form, letters, ranks, view in _forms(op.nin):
+            names = [made.input(c, dtype, n) for c, n in zip(letters, ranks, strict=True)]
+            made.try_on(form, names, view)
+        for distance in (1, 4, 9) if op.nin > 1 else ():
+            other = DTYPES[(number + distance) % len(DTYPES)]
+            names = [made.input("a", dtype, 1), made.input("b", other, 1)]
+            if op.nin == 2:
+                made.try_on("mixed", names, lambda a, b: (a[:, None], b))
+            else:
+                names.insert(0, made.input("c", "bool", 1))
+                made.try_on("mixed", names, lambda a, b, c: (a[:4], b[:4], c[:4]))
+    return made
+
+
+def _forms(nin: int) -> Iterator[tuple[str, str, tuple[int, ...], Callable[..., Any]]]:
+    match nin:
+        case 1:
+            yield "all values", "a", (1,), lambda a: (a,)
+            yield "strided", "a", (1,), lambda a: (a[::-3],)
+            yield "transposed", "a", (2,), lambda a: (a.T[1:],)
+            yield "one number", "a", (0,), lambda a: (a,)
+        case 2:
+            yield "all pairs", "ab", (1, 1), lambda a, b: (a[:, None], b[None, :])
+            yield (
+                "transposed and strided",
+                "ab",
+                (2, 2),
+                lambda a, b: (a.T[::-1, ::2], b.T[:, 1::2]),
+            )
+            yield "row and matrix", "rb", (1, 2), lambda r, b: (r, b)
+            yield "two numbers", "ab", (0, 0), lambda a, b: (a, b)
+            yield "a Python number", "a", (1,), lambda a: (a, 3)
+            yield "a Python number first", "b", (1,), lambda b: (2, b)
+        case 3:
+            yield (
+                "all triples",
+                "abc",
+                (1, 1, 1),
+                lambda a, b, c: (a[:9, None, None], b[None, :12, None], c[:14]),
+            )
+            yield "three numbers", "abc", (0, 0, 0), lambda a, b, c: (a, b, c)
+            yield "transposed", "abc", (2, 2, 2), lambda a, b, c: (a.T, b.T, c.T)
+            yield "Python numbers", "a", (1,), lambda a: (a, 1, 3)

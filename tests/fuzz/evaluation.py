@@ -1,0 +1,226 @@
+"""What a graph means on given arrays, and how far the result of a correct compiler may lie from it.
+
+Every application is computed by its NumPy meaning (sums, products and products of matrices in a higher precision), once as it
+is and `VARIANTS` times with each inexact result moved by 2 to 4 units in the last place, at random, and the terms of sums by
+one. How far the variants spread is how strongly the graph magnifies rounding errors, element by element; a result may lie four times
+as far from the first as they do, plus 8 ULP of itself. An integer, a bool or a position that differs between variants says that the
+graph decides by rounding errors there: nothing can be expected of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from lamina.ir.graph.apply import Apply
+from lamina.ir.graph.traversal import toposort
+from lamina.ir.graph.variable import Constant, Variable
+from lamina.ir.ops.elementwise import Elemwise
+
+VARIANTS = 3
+Samples = list[np.ndarray]
+
+_WIDER = {
+    "float16": "float64", "float32": "float64", "float64": "longdouble",
+    "complex64": "complex128", "complex128": "clongdouble",
+}  # fmt: skip
+_TOTALS = ("sum", "prod", "dot")
+_EXACT_ELEMENTWISE = frozenset(
+    "abs neg sign identity second switch clip maximum minimum floor ceil trunc round_half_to_even "
+    "round_half_away_from_zero real imag complex conj disconnected_grad zero_grad undefined_grad grad_clip grad_scale".split()
+)
+_EXACT = frozenset(
+    "dimshuffle shape dim make_vector reshape specify_shape alloc max min all any argmax argmin eye concatenate subtensor".split()
+)
+
+
+class Unstable(Exception):
+    """Rounding errors decide what an integer or a bool is, or where a result is NaN or infinite."""
+
+
+def evaluate(
+    outputs: Sequence[Variable], known: dict[Variable, Samples], random: np.random.Generator
+) -> list[Samples]:
+    """The samples of `outputs`; those of all variables on the way are added to `known`.
+
+    Raises
+    ------
+    Unstable
+    Exception
+        What an op raises. Its attribute ``node`` is the application.
+    """
+    for node in toposort(list(outputs), set(known)):
+        try:
+            samples = _sampled(node, known, random)
+        except Exception as error:
+            error.node = node  # type: ignore[attr-defined]
+            raise
+        known[node.outputs[0]] = samples
+    for v in outputs:
+        if v not in known and isinstance(v, Constant):
+            known[v] = [np.asarray(v.data)] * (VARIANTS + 1)
+    return [known[v] for v in outputs]
+
+
+def _sampled(node: Apply, known: dict[Variable, Samples], random: np.random.Generator) -> Samples:
+    for v in node.inputs:
+        if v not in known and isinstance(v, Constant):
+            known[v] = [np.asarray(v.data)] * (VARIANTS + 1)
+    samples = [
+        _perform(node, [known[v][k] for v in node.inputs], k, random) for k in range(VARIANTS + 1)
+    ]
+    if any(_decided_by_rounding(samples[0], other) for other in samples[1:]):
+        raise Unstable(str(node.op))
+    return samples
+
+
+def needed(outputs: Sequence[Variable]) -> set[Apply]:
+    """The applications whose values the outputs depend on: not those of which the shape alone counts."""
+    found: set[Apply] = set()
+    waiting = [v.owner for v in outputs]
+    while waiting:
+        node = waiting.pop()
+        if node is None or node in found:
+            continue
+        found.add(node)
+        if isinstance(node.op, Elemwise) and node.op.scalar_op.name == "second":
+            waiting.append(node.inputs[1].owner)
+        elif getattr(node.op, "nd_name", "") not in ("shape", "dim"):
+            waiting += [v.owner for v in node.inputs]
+    return found
+
+
+def _perform(
+    node: Apply, arrays: list[np.ndarray], variant: int, random: np.random.Generator
+) -> np.ndarray:
+    storage: list[list[Any]] = [[None]]
+    dtype = node.outputs[0].type.dtype  # type: ignore[attr-defined]
+    name = getattr(node.op, "nd_name", "")
+    if name in _TOTALS and np.dtype(dtype).kind in "fc":
+        if variant:
+            arrays = [moved(a, random, 1, 1) for a in arrays]
+        wide = [a.astype(_WIDER.get(a.dtype.name, a.dtype)) for a in arrays]
+        definition = getattr(node.op, "core_op", node.op)
+        with np.errstate(all="ignore"):
+            _check_stacks(node, wide)
+            result = np.asarray(definition.numpy(*wide)).astype(dtype)
+    else:
+        node.op.perform(node, arrays, storage)
+        result = np.asarray(storage[0][0])
+    exact = name in _EXACT or (
+        isinstance(node.op, Elemwise) and node.op.scalar_op.name in _EXACT_ELEMENTWISE
+    )
+    if isinstance(node.op, Elemwise) and node.op.scalar_op.name.startswith("Cast{"):
+        exact = True
+    return result if exact or not variant else moved(result, random)
+
+
+def _check_stacks(node: Apply, arrays: list[np.ndarray]) -> None:
+    if getattr(node.op, "nd_name", "") == "dot":
+        empty = [np.broadcast_to(np.zeros((), "int8"), a.shape) for a in arrays]
+        node.op.perform(node, empty, [[None]])
+
+
+def moved(
+    array: np.ndarray, random: np.random.Generator, least: int = 2, most: int = 4
+) -> np.ndarray:
+    """`array` with each element that is no integer by type moved by some units in the last place; 0 stays."""
+    if array.dtype.kind not in "fc" or not array.size:
+        return array
+    with np.errstate(all="ignore"):
+        if array.dtype.kind == "c":
+            step = np.spacing(np.abs(array))
+            result = array.copy()
+            for part in (result.real, result.imag):
+                _move(part, step, random, least, most)
+            return result
+        result = array.copy()
+        _move(result, np.spacing(np.abs(array)), random, least, most)
+        return result
+
+
+def _move(
+    array: np.ndarray, step: np.ndarray, random: np.random.Generator, least: int, most: int
+) -> None:
+    count = random.integers(least, most, array.shape, endpoint=True) * random.choice(
+        (-1, 1), array.shape
+    )
+    there = np.isfinite(array) & np.isfinite(step) & (array != 0)
+    array[there] = (array + count.astype(array.dtype) * step)[there]
+
+
+def _decided_by_rounding(a: np.ndarray, b: np.ndarray) -> bool:
+    if a.shape != b.shape:
+        return True
+    if a.dtype.kind in "biu":
+        return not np.array_equal(a, b)
+    if a.dtype.kind == "c":
+        return _decided_by_rounding(a.real, b.real) or _decided_by_rounding(a.imag, b.imag)
+    unequal = np.isnan(a) != np.isnan(b)
+    infinite = (np.isinf(a) | np.isinf(b)) & (a != b) & ~np.isnan(a)
+    return bool((unequal | infinite).any())
+
+
+def allowed(samples: Samples, factor: float = 1) -> np.ndarray:
+    """How far each element of a result may lie from the first of `samples`."""
+    first = samples[0]
+    with np.errstate(all="ignore"):
+        spread = np.zeros(first.shape)
+        for other in samples[1:]:
+            spread = np.fmax(
+                spread,
+                np.abs(other.astype(_wide(other)) - first.astype(_wide(first))).astype(float),
+            )
+        ulp = np.spacing(np.abs(first)).astype(float)
+        return factor * (
+            4 * np.where(np.isfinite(spread), spread, 0) + 8 * np.where(np.isfinite(ulp), ulp, 0)
+        )
+
+
+def _wide(array: np.ndarray) -> Any:
+    return _WIDER.get(array.dtype.name, array.dtype)
+
+
+def problem(found: Any, samples: Samples, factor: float = 1) -> str:
+    """What is wrong with a result; empty if nothing is."""
+    expected = samples[0]
+    if not isinstance(found, np.ndarray):
+        return f"is a {type(found).__name__}, no array"
+    if (found.dtype, found.shape) != (expected.dtype, expected.shape):
+        return f"is {found.dtype} {found.shape}, not {expected.dtype} {expected.shape}"
+    if expected.dtype.kind in "biu":
+        good = found == expected
+    else:
+        with np.errstate(all="ignore"):
+            close = np.abs(found.astype(_wide(found)) - expected.astype(_wide(found))) <= allowed(
+                samples, factor
+            )
+            good = close | _same_special(found, expected)
+    if np.all(good):
+        return ""
+    bad = np.argwhere(~good)
+    at = tuple(map(int, bad[0]))
+    limit = (
+        ""
+        if expected.dtype.kind in "biu"
+        else f", off by more than {allowed(samples, factor)[at]:.3g},"
+    )
+    return f"is {found[at]!r}{limit} where {expected[at]!r} is right, at {at} (and {len(bad) - 1} more)"
+
+
+def _same_special(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    if a.dtype.kind == "c":
+        finite_parts = [
+            np.isfinite(p) & np.isfinite(q) for p, q in ((a.real, b.real), (a.imag, b.imag))
+        ]
+        # a part that is finite may not be compared beside one that is not
+        whole = (_same_special(a.real, b.real) | finite_parts[0]) & (
+            _same_special(a.imag, b.imag) | finite_parts[1]
+        )
+        return whole & ~(finite_parts[0] & finite_parts[1])
+    return (a == b) | (np.isnan(a) & np.isnan(b))
+
+
+__all__ = ["Mapping", "Samples", "Unstable", "allowed", "evaluate", "moved", "problem"]
