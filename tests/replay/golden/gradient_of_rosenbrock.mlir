@@ -28,7 +28,6 @@ builtin.module {
       %24 = nd.constant {value = "0.0"} : () -> tensor<f64>
       nd.yield %24 : tensor<f64>
     } : (tensor<i64>) -> tensor<?xf64>
-    nd.assert_equal %19, %19 {axis = 0 : i64, what = "nd.inc_subtensor", op = "inc_subtensor"} : (tensor<i64>, tensor<i64>) -> ()
     nd.assert_equal %12, %12 {axis = 0 : i64, what = "nd.inc_subtensor", op = "inc_subtensor"} : (tensor<i64>, tensor<i64>) -> ()
     %24, %25, %26, %27 = nd.kernel %22, %15 attributes {iterators = ["reduction"], maps = [array<i64: 0>, array<i64: 0>, array<i64>, array<i64: 0>, array<i64: 0>, array<i64: 0>], combine = ["sum", "", "", ""], extents = array<i64: -1>} {
     ^bb0(%28: tensor<f64>, %29: tensor<f64>):

@@ -5,23 +5,21 @@ builtin.module {
     %2 = nd.constant {value = "3"} : () -> tensor<i64>
     %3 = nd.constant {value = "2"} : () -> tensor<i64>
     %4 = nd.constant {value = "0"} : () -> tensor<i64>
-    %5 = nd.maximum %0, %4 : (tensor<i64>, tensor<i64>) -> tensor<i64>
-    nd.assert_equal %5, %0 {axis = 0 : i64, what = "negative length", node = 3 : i64} : (tensor<i64>, tensor<i64>) -> ()
-    %6 = nd.kernel %0, %2 attributes {iterators = ["parallel", "parallel"], maps = [array<i64>, array<i64>, array<i64: 0, 1>], combine = [""], extents = array<i64: 0, 1>} {
-      %7 = nd.constant {value = "3.5"} : () -> tensor<f64>
-      nd.yield %7 : tensor<f64>
+    %5 = nd.kernel %0, %2 attributes {iterators = ["parallel", "parallel"], maps = [array<i64>, array<i64>, array<i64: 0, 1>], combine = [""], extents = array<i64: 0, 1>} {
+      %6 = nd.constant {value = "3.5"} : () -> tensor<f64>
+      nd.yield %6 : tensor<f64>
     } : (tensor<i64>, tensor<i64>) -> tensor<?x3xf64>
-    %7 = nd.kernel %x, %3 attributes {iterators = ["parallel", "parallel"], maps = [array<i64: 1>, array<i64>, array<i64: 0, 1>], combine = [""], extents = array<i64: 1, -1>} {
-    ^bb0(%8: tensor<f64>):
-      nd.yield %8 : tensor<f64>
+    %6 = nd.kernel %x, %3 attributes {iterators = ["parallel", "parallel"], maps = [array<i64: 1>, array<i64>, array<i64: 0, 1>], combine = [""], extents = array<i64: 1, -1>} {
+    ^bb0(%7: tensor<f64>):
+      nd.yield %7 : tensor<f64>
     } : (tensor<?xf64>, tensor<i64>) -> tensor<2x?xf64>
     nd.assert_index %4, %0 {axis = 0 : i64, what = "nd.subtensor", array = "x"} : (tensor<i64>, tensor<i64>) -> ()
-    %8 = nd.constant {value = "1"} : () -> tensor<i64>
-    %9 = nd.slice %x, %4, %8, %8 {dropped = array<i64: 0>} : (tensor<?xf64>, tensor<i64>, tensor<i64>, tensor<i64>) -> tensor<f64>
-    %10 = nd.kernel %9, %0 attributes {iterators = ["parallel"], maps = [array<i64>, array<i64>, array<i64: 0>], combine = [""], extents = array<i64: 1>} {
-    ^bb0(%11: tensor<f64>):
-      nd.yield %11 : tensor<f64>
+    %7 = nd.constant {value = "1"} : () -> tensor<i64>
+    %8 = nd.slice %x, %4, %7, %7 {dropped = array<i64: 0>} : (tensor<?xf64>, tensor<i64>, tensor<i64>, tensor<i64>) -> tensor<f64>
+    %9 = nd.kernel %8, %0 attributes {iterators = ["parallel"], maps = [array<i64>, array<i64>, array<i64: 0>], combine = [""], extents = array<i64: 1>} {
+    ^bb0(%10: tensor<f64>):
+      nd.yield %10 : tensor<f64>
     } : (tensor<f64>, tensor<i64>) -> tensor<?xf64>
-    func.return %6, %7, %10 : tensor<?x3xf64>, tensor<2x?xf64>, tensor<?xf64>
+    func.return %5, %6, %9 : tensor<?x3xf64>, tensor<2x?xf64>, tensor<?xf64>
   }
 }

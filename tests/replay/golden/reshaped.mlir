@@ -1,10 +1,10 @@
 builtin.module {
   func.func @main(%x: tensor<?x?xf64>) -> tensor<?x2xf64> {
-    %0 = nd.dim %x {i = 1 : i64} : (tensor<?x?xf64>) -> tensor<i64>
-    %1 = nd.dim %x {i = 0 : i64} : (tensor<?x?xf64>) -> tensor<i64>
+    %0 = nd.dim %x {i = 0 : i64} : (tensor<?x?xf64>) -> tensor<i64>
+    %1 = nd.dim %x {i = 1 : i64} : (tensor<?x?xf64>) -> tensor<i64>
     %2 = nd.constant {value = "1.0"} : () -> tensor<f64>
     %3 = nd.constant {value = "2"} : () -> tensor<i64>
-    %4 = nd.mul %1, %0 : (tensor<i64>, tensor<i64>) -> tensor<i64>
+    %4 = nd.mul %0, %1 : (tensor<i64>, tensor<i64>) -> tensor<i64>
     %5 = nd.constant {value = "0"} : () -> tensor<i64>
     %6 = nd.int_div %4, %3 : (tensor<i64>, tensor<i64>) -> tensor<i64>
     %7 = nd.maximum %6, %5 : (tensor<i64>, tensor<i64>) -> tensor<i64>

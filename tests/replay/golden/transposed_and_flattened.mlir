@@ -1,10 +1,9 @@
 builtin.module {
   func.func @main(%x: tensor<?x?xf64>) -> tensor<?xf64> {
-    %0 = nd.dim %x {i = 0 : i64} : (tensor<?x?xf64>) -> tensor<i64>
-    %1 = nd.dim %x {i = 1 : i64} : (tensor<?x?xf64>) -> tensor<i64>
+    %0 = nd.dim %x {i = 1 : i64} : (tensor<?x?xf64>) -> tensor<i64>
+    %1 = nd.dim %x {i = 0 : i64} : (tensor<?x?xf64>) -> tensor<i64>
     %x_T = nd.dimshuffle %x {input_ndim = 2 : i64, order = array<i64: 1, 0>} : (tensor<?x?xf64>) -> tensor<?x?xf64>
-    %2 = nd.mul %1, %0 : (tensor<i64>, tensor<i64>) -> tensor<i64>
-    nd.assert_equal %2, %2 {axis = 0 : i64, what = "nd.reshape", op = "reshape"} : (tensor<i64>, tensor<i64>) -> ()
+    %2 = nd.mul %0, %1 : (tensor<i64>, tensor<i64>) -> tensor<i64>
     %3 = nd.kernel %x attributes {iterators = ["parallel", "parallel"], maps = [array<i64: 1, 0>, array<i64: 0, 1>], combine = [""], extents = array<i64: -1, -1>} {
     ^bb0(%4: tensor<f64>):
       %5 = nd.identity %4 : (tensor<f64>) -> tensor<f64>
