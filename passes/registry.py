@@ -73,11 +73,12 @@ def run_tag(
     Trace
     """
     trace = Trace() if trace is None else trace
+    include, exclude = tuple(include), tuple(exclude)
     included = tags(include, exclude)
     before = included[: included.index(tag)] if tag in included else ()
     single = [name for name in include if name not in TAGS and name not in GROUPS]
-    fresh = _table((tag, *single), tuple(exclude))
-    table = _table((*before, tag, *single), tuple(exclude)) if before else fresh
+    fresh = _table((tag, *single), exclude)
+    table = _table((*before, tag, *single), exclude) if before else fresh
     rewriter = Rewriter(block, table, trace, tag, fresh)
     if not before:
         merge_equal(block)
@@ -104,17 +105,14 @@ def optimize(
     exclude: Iterable[str] = (),
     trace: Trace | None = None,
 ) -> Trace:
-    """Run the included stages on `block`, one after another.
+    """Run the included stages on `block`, one after another; rewrites included by name in each.
 
     Equal operations are merged, and those that nothing uses erased, in any case.
     """
     trace = Trace() if trace is None else trace
-    stages = tags(include, exclude)
-    for tag in stages:
+    include, exclude = tuple(include), tuple(exclude)
+    for tag in tags(include, exclude) or ("named",):
         run_tag(block, tag, include, exclude, trace)
-    if not stages:
-        merge_equal(block)
-        erase_unused(block)
     return trace
 
 

@@ -29,7 +29,7 @@ RULES = (
 
 @rewrite("small-integer-power", "pow", needs=("constant",))
 def small_integer_power(op: nd.ElementwiseOp, rewriter: Rewriter) -> Value | None:
-    """x**3 -> x * x**2, x**-2 -> (1 / x)**2. (A negative power of an integer raises.)"""
+    """x**3 -> x * x**2, x**-2 -> 1 / x**2. (A negative power of an integer raises.)"""
     base, exponent = op.operands
     number = uniform(exponent)
     if number is None or kind(base) not in "iuf" or not abs(number) <= LARGEST_EXPONENT:
@@ -39,8 +39,10 @@ def small_integer_power(op: nd.ElementwiseOp, rewriter: Rewriter) -> Value | Non
     n = int(number)
     if n < 0 and kind(base) != "f":
         return None
-    value = rewriter.value(base)
-    return None if n == 0 else _power(reciprocal(value) if n < 0 else value, abs(n))
+    if n == 0:
+        return None
+    power = _power(rewriter.value(base), abs(n))
+    return reciprocal(power) if n < 0 else power
 
 
 def _power(value: Value, n: int) -> Value:

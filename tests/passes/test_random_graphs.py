@@ -75,6 +75,7 @@ def test_under_strict_ieee_every_nan_and_infinity_stays(seeds: range):
     assert compared > 20
 
 
+@pytest.mark.filterwarnings("error")  # rewrites that undo each other are stopped with a warning
 def test_rewriting_large_graphs_comes_to_an_end():
     for seed in range(5):
         graph = RandomGraph(seed, size=150)
