@@ -295,16 +295,17 @@ def _convert(x: Element, source: np.dtype, target: np.dtype, w: Writer) -> str:
 
 
 def _float_to_integer(x: Element, target: np.dtype, w: Writer) -> str:
-    """Towards 0, through int64 (uint64 for its upper half); what int64 cannot hold becomes its
-    minimum.
+    """Towards 0, as x86-64 does it: through int32 for int32 and what is narrower, else through int64
+    (uint64 for its upper half); what that cannot hold becomes its minimum.
     """
     if x.dtype == "float16":
         x = cast(x, "float32", w)
-    limit = 2.0**63
+    bits = 32 if target.itemsize < 4 or target.name == "int32" else 64
+    limit = 2.0 ** (bits - 1)
     inside = ops.and_(ops.ge(x, -limit), ops.lt(x, limit))
     safe = ops.switch(inside, x, 0)
-    whole = Element(w.let(f"arith.fptosi {safe.name} : {x.type} to i64"), "int64", w)
-    whole = ops.switch(inside, whole, int(np.iinfo(np.int64).min))
+    whole = Element(w.let(f"arith.fptosi {safe.name} : {x.type} to i{bits}"), f"int{bits}", w)
+    whole = ops.switch(inside, whole, -(2 ** (bits - 1)))
     if target.name == "uint64":
         upper = ops.and_(ops.ge(x, limit), ops.lt(x, 2 * limit))
         shifted = ops.switch(upper, x - limit, 0)

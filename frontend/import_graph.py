@@ -24,7 +24,7 @@ from lamina.ir.ops.dimshuffle import DimShuffle
 from lamina.ir.ops.elementwise import Elemwise
 from lamina.ir.ops.shape import Shape_i
 from lamina.passes.infer_shapes import Lengths, Requirement
-from lamina.passes.lower_shapes import is_length
+from lamina.passes.lower_shapes import Lowering, is_length
 
 
 @dataclass
@@ -93,6 +93,7 @@ class _Importer:
             zip(fgraph.inputs, self.block.args, strict=True)
         )
         self.lengths = Lengths()
+        self.checks = Lowering(self.block)
         self.constants: dict[Any, SSAValue] = {}
         self.casts: dict[tuple[SSAValue, str], SSAValue] = {}
         self.line: StringAttr | None = None
@@ -206,9 +207,15 @@ class _Importer:
             operands = [self.value(v) for v in node.inputs]
             made = nd.create(op, operands, nd.nd_type(node.outputs[0].type))  # type: ignore[arg-type]
             self._assert_lengths(made, number)
+            self._check(made)
             result = self.add(made, number)
         self.values[node.outputs[0]] = result
         self._name(node.outputs[0])
+
+    def _check(self, op: Any) -> None:
+        if self.line is not None:
+            op.attributes["line"] = self.line
+        self.checks.check(op)
 
     def _assert_lengths(self, op: Any, number: int) -> None:
         """Lengths that the user states must not be negative."""
@@ -243,7 +250,9 @@ class _Importer:
             and nd.dtype_of(operands[0]) == op.scalar_op.name[5:-1]
         ):
             return operands[0]
-        return self.add(nd.create(op, operands, nd.nd_type(node.outputs[0].type)), number)  # type: ignore[arg-type]
+        made = nd.create(op, operands, nd.nd_type(node.outputs[0].type))  # type: ignore[arg-type]
+        self._check(made)
+        return self.add(made, number)
 
     def _operand(self, variable: Variable, dtype: str) -> SSAValue:
         data = (

@@ -168,7 +168,9 @@ class Rewriter(Builder):
                 return
             try:
                 found = apply(op, self)
-            except ValueError:  # static lengths that contradict each other: a check before will fail
+            except (
+                ValueError
+            ):  # static lengths that contradict each other: a check before will fail
                 found = None
             if found is not None and found is not True:
                 found = self.fitted(op, found.ssa if found.__class__ is Value else found)

@@ -22,7 +22,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from xdsl.dialects.builtin import DenseArrayBase, IntegerAttr, StringAttr, i1, i64
+from xdsl.dialects.builtin import DenseArrayBase, IntegerAttr, StringAttr, UnitAttr, i1, i64
 from xdsl.ir import Block, Operation, SSAValue
 
 import lamina.ir.operators as ops
@@ -32,6 +32,7 @@ from lamina.ir.ops.cast import cast_op
 from lamina.ir.ops.dimshuffle import NEW, DimShuffle
 from lamina.ir.ops.reduction import All
 from lamina.ir.ops.shape import MakeVector, Shape_i
+from lamina.passes.dce import erase_unused
 from lamina.passes.scalars import Scalar
 
 _INT64 = TensorType("int64", ())
@@ -43,21 +44,49 @@ _REDUCED = frozenset(
 
 def lower_shapes(block: Block) -> None:
     """Lower the indexing and shape ops of `block`."""
-    _Lowering(block).run()
+    Lowering(block).run()
+    erase_unused(block)
 
 
-class _Lowering:
+# What can fail at run time besides for lengths that differ.
+_CHECKED = frozenset(
+    f"nd.{n}"
+    for n in ("subtensor", "inc_subtensor", "reshape", "pow", "max", "min", "argmax", "argmin")
+)
+
+
+class Lowering:
+    """The lowering of a block; while a block is being made, the source of its checks."""
+
     def __init__(self, block: Block):
         self.block = block
         self.at: Operation | None = None
+        self.line: Any = None
+        self.checked = False
         self.dims: dict[tuple[SSAValue, int], SSAValue] = {}
+
+    def check(self, op: Any) -> None:
+        """Append to the block the checks of `op`, which is to follow.
+
+        They stand there from the start, so that no rewrite that has no use for the op drops them.
+        """
+        if op.name not in _CHECKED:
+            return
+        self.at, self.line, self.checked = None, op.attributes.get("line"), False
+        made = getattr(self, "_lower_" + op.name.removeprefix("nd."))(op)
+        if made is not None and isinstance(made.owner, Operation) and not made.uses:
+            if isinstance(made.owner, (nd.SliceOp, nd.UpdateSliceOp, nd.ReshapeToOp)):
+                made.owner.detach()
+                made.owner.erase()
+        op.attributes["checked"] = UnitAttr()
 
     def run(self) -> None:
         for op in list(self.block.ops):
             rule = getattr(self, "_lower_" + op.name.removeprefix("nd."), None)
             if rule is None:
                 continue
-            self.at = op
+            self.at, self.line = op, op.attributes.get("line")
+            self.checked = "checked" in op.attributes
             result = rule(op)
             if result is not None and result is not op.results[0]:
                 if op.results[0].name_hint is not None and isinstance(result.owner, Operation):
@@ -67,11 +96,12 @@ class _Lowering:
                 op.erase()
 
     def insert(self, op: Operation) -> None:
-        assert self.at is not None
-        line = self.at.attributes.get("line")
-        if line is not None and not isinstance(op, nd.ConstantOp):
-            op.attributes.setdefault("line", line)
-        self.block.insert_op_before(op, self.at)
+        if self.line is not None and not isinstance(op, nd.ConstantOp):
+            op.attributes.setdefault("line", self.line)
+        if self.at is None:
+            self.block.add_op(op)
+        else:
+            self.block.insert_op_before(op, self.at)
 
     def add(self, op: Any) -> SSAValue:
         self.insert(op)
@@ -183,7 +213,7 @@ class _Lowering:
         (x,), definition = op.operands, op.definition
         if not nd.rank(x):
             return self._lower_sum(op)
-        if getattr(definition, "of_nothing", False):
+        if self.checked or getattr(definition, "of_nothing", False):
             return None
         count = self.number(1)
         for axis in definition.axes(nd.rank(x)):
@@ -196,7 +226,7 @@ class _Lowering:
     def _lower_pow(self, op: Any) -> None:
         base, exponent = op.operands
         dtype = nd.dtype_of(op.results[0])
-        if np.dtype(dtype).kind != "i":
+        if self.checked or np.dtype(dtype).kind != "i":
             return
         data = nd.constant_data(exponent)
         if data is not None and data.size and (data >= 0).all():
@@ -314,7 +344,7 @@ class _Lowering:
         self, expected: SSAValue, found: SSAValue, axis: int, op: Any, what: str | None = None
     ) -> None:
         a, b = nd.constant_data(expected), nd.constant_data(found)
-        if expected is found or (a is not None and b is not None and a == b):
+        if self.checked or expected is found or (a is not None and b is not None and a == b):
             return
         attributes = {
             "axis": IntegerAttr(axis, i64),
@@ -325,6 +355,8 @@ class _Lowering:
         self.insert(nd.AssertEqualOp.create(operands=[expected, found], attributes=attributes))
 
     def _assert_index(self, i: Scalar, n: Scalar, axis: int, op: Any) -> None:
+        if self.checked:
+            return
         if i.known is not None and n.known is not None and -n.known <= i.known < n.known:
             return
         attributes: dict[str, Any] = {"axis": IntegerAttr(axis, i64), "what": StringAttr(op.name)}

@@ -154,10 +154,9 @@ class _Plan:
             self.slot[result] = self.slot.pop(root(v))
             return f"operand {operand}"
         size = self._size(result)
-        known = next((f for f in reversed(self.free) if self._size(f[0]) == size), None)
-        if known is not None:
-            self.free.remove(known)
-            self.slot[result] = known[1]
+        known = [i for i, (v, _) in enumerate(self.free) if self._size(v) == size]
+        if known:
+            self.slot[result] = self.free.pop(known[-1])[1]
         else:
             self.slot[result] = self.slots
             self.slots += 1

@@ -58,7 +58,7 @@ def check(graph: Graph, modes: tuple[str, ...] = ("FAST_RUN", "NUMPY")) -> Verdi
         for array, content in kept:
             if array.tobytes() != content:
                 verdict.problems.append(f"{mode}: a later call changed an earlier result")
-        if mode == "FAST_RUN" and graph.seed % 8 == 0:
+        if mode == "FAST_RUN" and graph.seed % 8 == 0 and not graph.special:
             _read_back(function, graph.seed, verdict)
     return verdict
 
