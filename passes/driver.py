@@ -168,10 +168,8 @@ class Rewriter(Builder):
                 return
             try:
                 found = apply(op, self)
-            except (
-                ValueError
-            ):  # static lengths that contradict each other: a check before will fail
-                found = None
+            except ValueError:
+                found = None  # static lengths contradict each other: a check before will fail
             if found is not None and found is not True:
                 found = self.fitted(op, found.ssa if found.__class__ is Value else found)
             if found is None:
