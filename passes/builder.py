@@ -12,7 +12,7 @@ from xdsl.ir import Block, Operation, SSAValue
 from lamina.ir import dialect as nd
 from lamina.ir.graph.op import Op
 from lamina.ir.ops.elementwise import Elemwise
-from lamina.ir.ops.shape import Alloc, Shape_i, SpecifyShape
+from lamina.ir.ops.shape import Alloc, Shape_i
 from lamina.passes.values import Value, operand_dtype
 
 
@@ -122,13 +122,16 @@ class Builder:
         lengths = self.dims(op)
         return None if lengths is None else self.apply(Alloc(), [value, *lengths], old)  # type: ignore[arg-type]
 
-    def _with_lengths(self, value: SSAValue, pairs: list[tuple[int, int]]) -> SSAValue:
-        """`value`, whose type tells the lengths (wanted, given) that either knows."""
+    def _with_lengths(self, value: SSAValue, pairs: list[tuple[int, int]]) -> SSAValue | None:
+        """`value`, whose type tells the lengths (wanted, given) that either knows.
+
+        None where it tells less than is known of the result: what it tells is what it was made with,
+        before the check that the rest follows from.
+        """
         lengths = [m if n == DYNAMIC_INDEX else n for n, m in pairs]
         if all(n == m for n, (_, m) in zip(lengths, pairs, strict=True)):
             return value
         if value in self.made:  # nothing has read the type of what was just made
             value._type = TensorType(value.type.element_type, lengths)  # type: ignore[attr-defined]
             return value
-        static = [None if n == DYNAMIC_INDEX else n for n in lengths]
-        return self.apply(SpecifyShape(static), [value])
+        return None
