@@ -296,7 +296,7 @@ def _convert(x: Element, source: np.dtype, target: np.dtype, w: Writer) -> str:
 
 def _float_to_integer(x: Element, target: np.dtype, w: Writer) -> str:
     """Towards 0, as x86-64 does it: through int32 for int32 and what is narrower, else through int64
-    (uint64 for its upper half); what that cannot hold becomes its minimum.
+    (uint64 for its upper half); what that cannot hold becomes its minimum, above uint64 0.
     """
     if x.dtype == "float16":
         x = cast(x, "float32", w)
@@ -307,10 +307,12 @@ def _float_to_integer(x: Element, target: np.dtype, w: Writer) -> str:
     whole = Element(w.let(f"arith.fptosi {safe.name} : {x.type} to i{bits}"), f"int{bits}", w)
     whole = ops.switch(inside, whole, -(2 ** (bits - 1)))
     if target.name == "uint64":
-        upper = ops.and_(ops.ge(x, limit), ops.lt(x, 2 * limit))
-        shifted = ops.switch(upper, x - limit, 0)
+        upper, least = ops.ge(x, limit), int(np.iinfo(np.int64).min)
+        inside = ops.and_(upper, ops.lt(x, 2 * limit))
+        shifted = ops.switch(inside, x - limit, 0)
         high = Element(w.let(f"arith.fptosi {shifted.name} : {x.type} to i64"), "int64", w)
-        whole = ops.switch(upper, ops.xor(high, int(np.iinfo(np.int64).min)), whole)
+        high = ops.xor(ops.switch(inside, high, least), least)
+        whole = ops.switch(upper, high, whole)
     return cast(whole, target.name.replace("uint", "int"), w).name
 
 

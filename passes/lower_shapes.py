@@ -439,7 +439,7 @@ class Lowering:
 
     def _lower_arange(self, op: Any) -> SSAValue:
         start, stop, step = map(self.scalar, op.operands)
-        dtype = nd.dtype_of(op.results[0])
+        dtype, result = start.dtype, nd.dtype_of(op.results[0])
         known = nd.static_shape(op.results[0])[0]
         if known is not None:
             count = self.number(known)
@@ -453,7 +453,8 @@ class Lowering:
             positions = self.add(nd.create(cast_op(dtype), [positions]))
         delta = (start + step) - start if np.dtype(dtype).kind == "f" else step
         scaled = self.add(nd.create(ops.mul, [positions, delta.value]))
-        return self.add(nd.create(ops.add, [scaled, start.value]))
+        values = self.add(nd.create(ops.add, [scaled, start.value]))
+        return values if dtype == result else self.add(nd.create(cast_op(result), [values]))
 
     def _count(self, start: Scalar, stop: Scalar, step: Scalar, dtype: str) -> Scalar:
         if np.dtype(dtype).kind == "f":

@@ -30,7 +30,10 @@ class ARange(ArrayOp):
         self.dtype = dtype
 
     def make_node(self, *inputs: Any) -> Apply:
-        scalars = [cast(v, self.dtype) for v in inputs]
+        # integers keep their signs, whatever the result's dtype: arange(3, 0, -1, dtype="uint8")
+        integers = all(np.dtype(as_tensor_variable(v).type.dtype).kind in "biu" for v in inputs)
+        exact = integers and np.dtype(self.dtype).kind in "biu"
+        scalars = [cast(v, "int64" if exact else self.dtype) for v in inputs]
         if len(scalars) != 3 or any(v.type.ndim for v in scalars):
             raise TypeError("arange takes scalars start, stop and step")
         return super().make_node(*scalars)
@@ -43,7 +46,8 @@ class ARange(ArrayOp):
         start, stop, step = (a.item() for a in arrays)
         if step == 0:
             raise ValueError("arange: step must not be 0")
-        return np.arange(start, stop, step, dtype=self.dtype)
+        values = np.arange(start, stop, step, dtype=arrays[0].dtype)
+        return values.astype(self.dtype)
 
     def connection_pattern(self, node: Apply) -> list[list[bool]]:
         return [[np.dtype(self.dtype).kind == "f"], [False], [np.dtype(self.dtype).kind == "f"]]
