@@ -241,7 +241,7 @@ class Generator:
         else:
             return
         for given in self.graph.inputs[before:]:  # an index drawn for nothing
-            self.variables.remove(given.name)
+            self.variables = [n for n in self.variables if n != given.name]
         del self.graph.inputs[before:]
 
     def _accept(self, text: str) -> None:
@@ -547,7 +547,9 @@ def _product(g: Generator) -> str:
         return f"pt.outer({a}, {g.pick(lambda v: v.ndim == 1)})"
     if name == "gram" and g.names[a].ndim >= 2:
         return g.draw.choice((f"({a} @ {a}.mT)", f"({a}.mT @ {a})"))
-    b = g.pick(lambda v: v.ndim and g.known[v][0].shape[-2 if v.ndim > 1 else -1] == k)
+    if g.value(a).size > 3000:
+        raise Rejected("too large")
+    b = g.pick(lambda v: v.ndim and g.known[v][0].size <= 3000 and g.known[v][0].shape[-2 if v.ndim > 1 else -1] == k)
     c = g.draw.choice(("", "", f" * {g.literal()}"))
     return f"(pt.{'dot' if name == 'gram' else name}({a}, {b}){c})"
 
