@@ -170,6 +170,7 @@ def lower_nd(
         else:
             include = (*TAGS[mode.optimizer], *mode.included)
             run_tag(program.block, stage, include, mode.excluded, trace)
+        program.function.update_function_type()  # a result may know less of its lengths
         if stage in wanted:
             keep(stage, "".join(f"// {r}\n" for r in trace.fired[fired:]) + _text(program))
         if config.verify_ir:
