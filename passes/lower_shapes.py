@@ -463,6 +463,10 @@ class Lowering:
             length = ops.maximum(ops.ceil((last - first) / stride), 0.0)
             self._assert_true(ops.le(length, float(_LONGEST)), "arange length", None)
             return self.cast(length, "int64")
+        if np.dtype(dtype).kind == "u":  # a step given as negative has become a large one
+            self._assert_nonzero(step, "arange step")
+            count = ops.switch(ops.lt(start, stop), ops.floor_div(stop - start - 1, step) + 1, 0)
+            return self.cast(count, "int64")
         first, last, stride = (self.cast(v, "int64") for v in (start, stop, step))
         self._assert_nonzero(stride, "arange step")
         backward = ops.lt(stride, 0)
