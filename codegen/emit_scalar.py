@@ -295,7 +295,7 @@ def _convert(x: Element, source: np.dtype, target: np.dtype, w: Writer) -> str:
 
 
 def _float_to_integer(x: Element, target: np.dtype, w: Writer) -> str:
-    """Towards 0, as x86-64 does it: through int32 for int32 and what is narrower, else through int64
+    """Towards 0, as x86-64 does it: through int32 for int32 and narrower ones, else int64
     (uint64 for its upper half); what that cannot hold becomes its minimum, above uint64 0.
     """
     if x.dtype == "float16":

@@ -466,9 +466,13 @@ def create(op: Op, operands: Sequence[SSAValue], result: TensorType[Any] | None 
 
 def _encode(op: Op) -> dict[str, Attribute]:
     """The parameters of an op as attributes."""
-    core = getattr(op, "core_op", op)
-    encoded = {name: _encode_value(getattr(core, name)) for name in core.__props__}
-    return {name: value for name, value in encoded.items() if value is not None}
+    return dict(_encoded(getattr(op, "core_op", op)))
+
+
+@cache
+def _encoded(op: Any) -> list[tuple[str, Attribute]]:
+    encoded = [(name, _encode_value(getattr(op, name))) for name in op.__props__]
+    return [(name, value) for name, value in encoded if value is not None]
 
 
 def _encode_value(value: Any) -> Attribute | None:

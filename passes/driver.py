@@ -120,8 +120,9 @@ class Rewriter(Builder):
         self.fresh = table if fresh is None else fresh
         self.trace = Trace() if trace is None else trace
         self._waiting: list[Operation] = []
-        self._queued: set[Operation] = set()
-        self._untouched: set[Operation] = set()
+        # By id, which is quicker to hash than an operation.
+        self._queued: set[int] = set()
+        self._untouched: set[int] = set()
 
     def run(self, ops: Iterable[Operation] | None = None) -> int:
         """Rewrite until nothing fires, from `ops` on (None: all); returns how many fired.
@@ -134,9 +135,11 @@ class Rewriter(Builder):
         start = list(self.block.ops if ops is None else ops)
         before = len(self.trace.fired)
         limit = before + 1000 + 50 * len(start)
+        if ops is None and self.fresh is not self.table:
+            start = [op for op in start if op.__class__ in self.fresh]
+            self._untouched = set(map(id, start))
         self._waiting = start[::-1]
-        self._queued = set(start)
-        self._untouched = set(start) if ops is None and self.fresh is not self.table else set()
+        self._queued = set(map(id, start))
         try:
             while self._waiting:
                 self._visit(self._waiting.pop())
@@ -148,12 +151,12 @@ class Rewriter(Builder):
         return len(self.trace.fired) - before
 
     def _visit(self, op: Operation) -> None:
-        if op not in self._queued:
+        if id(op) not in self._queued:
             return
-        self._queued.discard(op)
+        self._queued.discard(id(op))
         if self._erase_unused(op):
             return
-        table = self.fresh if op in self._untouched else self.table
+        table = self.fresh if id(op) in self._untouched else self.table
         rewrites = table.get(op.__class__)
         if rewrites:
             self._rewrite(op, rewrites)
@@ -188,7 +191,7 @@ class Rewriter(Builder):
         """Take back what a rewrite has built that then refused: as if it had not been tried."""
         for value in reversed(self.made):
             if isinstance(value.owner, Operation) and value.first_use is None:
-                self._queued.discard(value.owner)
+                self._queued.discard(id(value.owner))
                 self.block.erase_op(value.owner)
         self.made.clear()
 
@@ -203,9 +206,9 @@ class Rewriter(Builder):
 
     def revisit(self, op: Operation) -> None:
         """Try the rewrites of `op` again."""
-        self._untouched.discard(op)
-        if op not in self._queued and op.parent is self.block:
-            self._queued.add(op)
+        self._untouched.discard(id(op))
+        if id(op) not in self._queued and op.parent is self.block:
+            self._queued.add(id(op))
             self._waiting.append(op)
 
     def inserted(self, op: Operation) -> None:
@@ -218,7 +221,8 @@ class Rewriter(Builder):
 
     def _erase(self, op: Operation) -> None:
         owners = [v.owner for v in op.operands]
-        self._queued.discard(op)
+        self._queued.discard(id(op))
+        self._untouched.discard(id(op))
         self.block.erase_op(op)
         for owner in owners:
             if isinstance(owner, Operation):

@@ -29,9 +29,13 @@ def length_of_result(op: Any, rewriter: Rewriter) -> SSAValue | None:
     """dim(f(g(x)), i) -> dim(x, i), or the value or constant that states the length."""
     (x,), axis = op.operands, op.definition.i
     found = _origin(x, axis, rewriter.lengths)
-    if isinstance(found, tuple):
-        return None if found[0] is x else rewriter.dim(*found)
-    return found if isinstance(found, SSAValue) else rewriter.number(found, "int64")
+    return None if found == (x, axis) else _made(found, rewriter)
+
+
+def _made(origin: Origin, rewriter: Rewriter) -> SSAValue:
+    if isinstance(origin, tuple):
+        return rewriter.dim(*origin)
+    return origin if isinstance(origin, SSAValue) else rewriter.number(origin, "int64")
 
 
 Origin = SSAValue | int | tuple[SSAValue, int]
@@ -149,7 +153,8 @@ def shape_of_lengths(op: Any, rewriter: Rewriter) -> SSAValue:
     known = nd.static_shape(x)
     if None not in known:
         return rewriter.constant(np.array(known, np.int64))
-    return rewriter.apply(MakeVector("int64"), [rewriter.dim(x, i) for i in range(len(known))])
+    lengths = [_made(_origin(x, i, rewriter.lengths), rewriter) for i in range(len(known))]
+    return rewriter.apply(MakeVector("int64"), lengths)
 
 
 @rewrite("element-of-vector", "subtensor", needs=("make_vector",))

@@ -1,7 +1,8 @@
 """When a result agrees with NumPy's.
 
-Integers and bools are equal. Of floats the NaN, the infinities and the signs of zeros are equal, and the error against
-an evaluation of higher precision is at most four times NumPy's own plus 8 ULP of the largest intermediate.
+Integers and bools are equal. Of floats the NaN, the infinities and the signs of zeros are equal,
+and the error against an evaluation of higher precision is at most four times NumPy's own plus 8 ULP
+of the largest intermediate.
 """
 
 from collections.abc import Callable
@@ -52,7 +53,8 @@ def difference(
         expected.shape,
     ):
         shape = getattr(found, "shape", None)
-        return f"is {getattr(found, 'dtype', type(found))} {shape}, not {expected.dtype} {expected.shape}"
+        dtype = getattr(found, "dtype", type(found))
+        return f"is {dtype} {shape}, not {expected.dtype} {expected.shape}"
     if expected.dtype.kind in "biu":
         return _where(found == expected, found, expected)
     if expected.dtype.kind == "c":

@@ -35,7 +35,7 @@ class Walk:
     outputs: list[Output] = field(default_factory=list)
 
     def input(self, letter: str, dtype: str, ndim: int) -> str:
-        """The name of an input; of two with the letters a and b, the values are in another order."""
+        """The name of an input; of two with the letters a and b, the values are in a new order."""
         name = f"{letter}{ndim}_{dtype}"
         if name not in self.inputs:
             values = np.random.default_rng(ord(letter)).permutation(specials(dtype))

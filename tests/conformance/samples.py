@@ -1,4 +1,6 @@
-"""Arrays to try ops on: every value that is special, in every form that an array may have in memory."""
+"""Arrays to try ops on: every value that is special, in every form that an array may have in
+memory.
+"""
 
 from collections.abc import Callable
 

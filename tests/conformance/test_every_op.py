@@ -14,10 +14,12 @@ from tests.evaluate import evaluate
 
 ELEMENTWISE = all_elementwise()
 
-# IEEE 754 says the bits of these on reals, except that NumPy's vector loops give max(0, -0) either sign.
+# IEEE 754 says the bits of these on reals, except that NumPy's vector loops give max(0, -0) either
+# sign.
 EXACT = set(
-    "disconnected_grad zero_grad undefined_grad grad_clip grad_scale add sub mul true_div neg abs sign sqr sqrt reciprocal conj real "
-    "imag complex identity maximum minimum floor ceil trunc round_half_to_even round_half_away_from_zero switch clip second".split()
+    "disconnected_grad zero_grad undefined_grad grad_clip grad_scale add sub mul true_div neg abs "
+    "sign sqr sqrt reciprocal conj real imag complex identity maximum minimum floor ceil trunc "
+    "round_half_to_even round_half_away_from_zero switch clip second".split()
 )
 
 

@@ -1,4 +1,6 @@
-"""Check the graphs of some seeds: ``python -m tests.fuzz.batch SECONDS SEED ...``, a line of JSON each."""
+"""Check the graphs of some seeds: ``python -m tests.fuzz.batch SECONDS SEED ...``, a line of JSON
+each.
+"""
 
 import json
 import signal

@@ -28,7 +28,8 @@ class Verdict:
     problems : list of str
         Empty if all is well.
     compared, raised, unstable : int
-        Calls whose results were compared, that raised as they should, and of which nothing can be expected.
+        Calls whose results were compared, that raised as they should, and of which nothing can be
+        expected.
     """
 
     problems: list[str] = field(default_factory=list)

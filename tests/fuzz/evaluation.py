@@ -1,10 +1,12 @@
 """What a graph means on given arrays, and how far the result of a correct compiler may lie from it.
 
-Every application is computed by its NumPy meaning (sums, products and products of matrices in a higher precision), once as it
-is and `VARIANTS` times with each inexact result moved by 2 to 4 units in the last place, at random, and the terms of sums by
-one. How far the variants spread is how strongly the graph magnifies rounding errors, element by element; a result may lie four times
-as far from the first as they do, plus 8 ULP of itself. An integer, a bool or a position that differs between variants says that the
-graph decides by rounding errors there: nothing can be expected of it.
+Every application is computed by its NumPy meaning (sums, products and products of matrices in a
+higher precision), once as it is and `VARIANTS` times with each inexact result moved by 2 to 4 units
+in the last place, at random, and the terms of sums by one. How far the variants spread is how
+strongly the graph magnifies rounding errors, element by element; a result may lie four times as far
+from the first as they do, plus 8 ULP of itself. An integer, a bool or a position that differs
+between variants says that the graph decides by rounding errors there: nothing can be expected of
+it.
 """
 
 from __future__ import annotations
@@ -29,10 +31,12 @@ _WIDER = {
 _TOTALS = ("sum", "prod", "dot")
 _EXACT_ELEMENTWISE = frozenset(
     "abs neg sign identity second switch clip maximum minimum floor ceil trunc round_half_to_even "
-    "round_half_away_from_zero real imag complex conj disconnected_grad zero_grad undefined_grad grad_clip grad_scale".split()
+    "round_half_away_from_zero real imag complex conj disconnected_grad zero_grad "
+    "undefined_grad grad_clip grad_scale".split()
 )
 _EXACT = frozenset(
-    "dimshuffle shape dim make_vector reshape specify_shape alloc max min all any argmax argmin eye concatenate subtensor".split()
+    "dimshuffle shape dim make_vector reshape specify_shape alloc max min all any argmax argmin "
+    "eye concatenate subtensor".split()
 )
 
 
@@ -77,7 +81,9 @@ def _sampled(node: Apply, known: dict[Variable, Samples], random: np.random.Gene
 
 
 def needed(outputs: Sequence[Variable]) -> set[Apply]:
-    """The applications whose values the outputs depend on: not those of which the shape alone counts."""
+    """The applications whose values the outputs depend on: not those of which the shape alone
+    counts.
+    """
     found: set[Apply] = set()
     waiting = [v.owner for v in outputs]
     while waiting:
@@ -126,7 +132,9 @@ def _check_stacks(node: Apply, arrays: list[np.ndarray]) -> None:
 def moved(
     array: np.ndarray, random: np.random.Generator, least: int = 2, most: int = 4
 ) -> np.ndarray:
-    """`array` with each element that is no integer by type moved by some units in the last place; 0 stays."""
+    """`array` with each element that is no integer by type moved by some units in the last place; 0
+    stays.
+    """
     if array.dtype.kind not in "fc" or not array.size:
         return array
     with np.errstate(all="ignore"):
@@ -207,7 +215,8 @@ def problem(found: Any, samples: Samples, factor: float = 1) -> str:
         if expected.dtype.kind in "biu"
         else f", off by more than {allowed(samples, factor)[at]:.3g},"
     )
-    return f"is {found[at]!r}{limit} where {expected[at]!r} is right, at {at} (and {len(bad) - 1} more)"
+    place = f"at {at} (and {len(bad) - 1} more)"
+    return f"is {found[at]!r}{limit} where {expected[at]!r} is right, {place}"
 
 
 def _same_special(a: np.ndarray, b: np.ndarray) -> np.ndarray:

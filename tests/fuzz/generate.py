@@ -62,7 +62,8 @@ class Input:
     def text(self, sizes: dict[str, int]) -> str:
         shape = tuple(n if s else None for n, s in zip(self.shape(sizes), self.static, strict=True))
         if self.shared:
-            return f"lamina.shared(np.zeros({self.shape(sizes)}, {self.dtype!r}), {self.name!r}, shape={shape})"
+            zeros = f"np.zeros({self.shape(sizes)}, {self.dtype!r})"
+            return f"lamina.shared({zeros}, {self.name!r}, shape={shape})"
         return f"pt.tensor({self.name!r}, dtype={self.dtype!r}, shape={shape})"
 
 
@@ -354,7 +355,7 @@ def _into(op: Elemwise, i: int, name: str, g: Generator) -> str:
     fact = op.scalar_op
     low, high = fact.domains[i] if fact.domains else fact.domain
     if (
-        not g.names.get(name, None) is None
+        g.names.get(name, None) is not None
         and g.names[name].dtype not in FLOATS
         or g.draw.random() < 0.4
     ):
@@ -549,7 +550,13 @@ def _product(g: Generator) -> str:
         return g.draw.choice((f"({a} @ {a}.mT)", f"({a}.mT @ {a})"))
     if g.value(a).size > 3000:
         raise Rejected("too large")
-    b = g.pick(lambda v: v.ndim and g.known[v][0].size <= 3000 and g.known[v][0].shape[-2 if v.ndim > 1 else -1] == k)
+    b = g.pick(
+        lambda v: (
+            v.ndim
+            and g.known[v][0].size <= 3000
+            and g.known[v][0].shape[-2 if v.ndim > 1 else -1] == k
+        )
+    )
     c = g.draw.choice(("", "", f" * {g.literal()}"))
     return f"(pt.{'dot' if name == 'gram' else name}({a}, {b}){c})"
 
@@ -568,7 +575,8 @@ def _make(g: Generator) -> str:
     if chance < 0.4:
         x = g.pick()
         n = g.integer(1, 3)
-        return f"pt.broadcast_to({x}, ({', '.join([n, *(f'{x}.shape[{i}]' for i in range(g.names[x].ndim))])},))"
+        lengths = [n, *(f"{x}.shape[{i}]" for i in range(g.names[x].ndim))]
+        return f"pt.broadcast_to({x}, ({', '.join(lengths)},))"
     if chance < 0.5:
         return f"pt.{g.draw.choice(('zeros_like', 'ones_like'))}({g.pick()})"
     if chance < 0.75:
@@ -602,9 +610,21 @@ def _shape(g: Generator) -> str:
 
 
 _ALL: Iterable[tuple[Callable[[Generator], str], float]] = (
-    (_elementwise, 6), (_operator, 4), (_compare, 1), (_switch, 1.5), (_cast, 1), (_reduce, 3), (_shuffle, 1.5),
-    (_reshape, 1.5), (_subtensor, 3), (_update, 1.5), (_join, 1.5), (_product, 1.5), (_make, 1), (_shape, 0.7),
-)  # fmt: skip
+    (_elementwise, 6),
+    (_operator, 4),
+    (_compare, 1),
+    (_switch, 1.5),
+    (_cast, 1),
+    (_reduce, 3),
+    (_shuffle, 1.5),
+    (_reshape, 1.5),
+    (_subtensor, 3),
+    (_update, 1.5),
+    (_join, 1.5),
+    (_product, 1.5),
+    (_make, 1),
+    (_shape, 0.7),
+)
 STEPS = [(f.__name__[1:], f) for f, _ in _ALL]
 WEIGHTS = [w for _, w in _ALL]
 

@@ -1,7 +1,7 @@
 """Random graphs agree with NumPy: compiled, interpreted, and read back from their dumped stages.
 
-``make fuzz GRAPHS=2000`` runs more of them. Batches run in processes of their own, so that a crash or
-an endless loop is the failure of one seed.
+``make fuzz GRAPHS=2000`` runs more of them. Batches run in processes of their own, so that a crash
+or an endless loop is the failure of one seed.
 """
 
 import json
