@@ -124,8 +124,9 @@ class Builder:
 
     def _with_lengths(self, value: SSAValue, pairs: list[tuple[int, int]]) -> SSAValue | None:
         """`value`, whose type tells the lengths (wanted, given) that either knows.
-        None where it tells less than is known of the result: what it tells is its own, before the check
-        that the rest follows from.
+
+        None where it tells less than is known of the result: what it tells is its own, before the
+        check that the rest follows from.
         """
         lengths = [m if n == DYNAMIC_INDEX else n for n, m in pairs]
         if all(n == m for n, (_, m) in zip(lengths, pairs, strict=True)):
