@@ -34,7 +34,7 @@ lint: $(DEV)
 types: $(DEV)
 	rm -rf build
 	$(BIN)/python -m pip install --quiet --no-deps --target build/types .
-	$(BIN)/pyright --pythonpath $(BIN)/python | sed -E \
+	$(BIN)/pyright --project pyproject.toml --pythonpath $(BIN)/python | sed -E \
 	  -e 's#$(CURDIR)/build/types/lamina/(ir|passes|codegen|runtime)/#\1/#' \
 	  -e 's#$(CURDIR)/build/types/lamina/#frontend/#'
 
