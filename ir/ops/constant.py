@@ -162,7 +162,8 @@ def constant_value(x: Any) -> Any:
         return np.asarray(x.data)
     if isinstance(x, Variable) and x.owner is not None:
         op = x.owner.op
-        if getattr(op, "only_adds_dimensions", False) or getattr(op, "nd_name", "") == "cast":
+        is_cast = str(getattr(op, "nd_name", "")).startswith("Cast{")
+        if is_cast or getattr(op, "only_adds_dimensions", False):
             inner = constant_value(x.owner.inputs[0])
             if inner is not None:
                 storage: list[list[Any]] = [[None]]
