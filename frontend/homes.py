@@ -109,6 +109,7 @@ HOMES: dict[str, dict[str, str]] = {
         "lamina.ir.ops.shape": "Alloc MakeVector flatten make_vector",
         "lamina.tensor.constructors": "tensor",
     },
+    "lamina.tensor.exceptions": {"lamina.ir.ops.known_scalar": "NotScalarConstantError"},
     "lamina.tensor.extra_ops": {
         "lamina.ir.ops.dimshuffle": "squeeze",
         "lamina.ir.ops.shape": "broadcast_to",
