@@ -22,7 +22,7 @@ def fold(op: Any, rewriter: Rewriter) -> SSAValue | None:
 
     Refuses when NumPy raises: the call shall raise, not the compilation.
     """
-    if not op.operands:
+    if not op.operands or len(op.results) != 1:
         return None
     for v in op.operands:
         if v.owner.__class__ is not nd.ConstantOp:
@@ -36,7 +36,7 @@ def fold(op: Any, rewriter: Rewriter) -> SSAValue | None:
             value = _computed(op, arrays)
     except (ArithmeticError, IndexError, ValueError):
         return None
-    if any(n not in (None, m) for n, m in zip(stated, value.shape, strict=True)):
+    if value is None or any(n not in (None, m) for n, m in zip(stated, value.shape, strict=True)):
         return None
     return rewriter.constant(np.asarray(value, nd.graph_type(op.results[0].type).numpy_dtype))
 
@@ -51,14 +51,13 @@ def _size(op: nd.NdOp, arrays: list[np.ndarray]) -> int:
     return int(np.prod(type.get_shape(), dtype=object))
 
 
-def _computed(op: nd.NdOp, arrays: list[np.ndarray]) -> np.ndarray:
+def _computed(op: nd.NdOp, arrays: list[np.ndarray]) -> np.ndarray | None:
     definition: Any = op.definition
     if isinstance(op, nd.ElementwiseOp):
         return np.asarray(definition.scalar_op.numpy(*arrays))
     if isinstance(definition, Blockwise):
         definition = definition.core_op
-    assert isinstance(definition, ArrayOp)
-    return np.asarray(definition.numpy(*arrays))
+    return np.asarray(definition.numpy(*arrays)) if isinstance(definition, ArrayOp) else None
 
 
 FOLD = Procedure(
