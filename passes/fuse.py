@@ -157,11 +157,14 @@ class _Fusion:
         """The group that `op` may join: the latest producer that will have it, else one that shares
         an array.
         """
-        producers = [self.group_of[v] for v in op.operands if v in self.group_of]
+        producers = self._producers(op)
         sharers = [g for v in op.operands if nd.rank(v) for g in self.readers.get(v, ())]
         candidates = sorted(set(producers), key=lambda g: -g.number)
         candidates += [g for g in dict.fromkeys(reversed(sharers)) if g not in candidates]
         return next((g for g in candidates if self._fits(op, space, g)), None)
+
+    def _producers(self, op: Operation) -> list[Group]:
+        return [self.group_of[v] for v in op.operands if v in self.group_of]
 
     def _gather(self, op: Operation, home: Group) -> None:
         """Merge the other groups that `op` reads from into its own, where no path between them
@@ -171,6 +174,8 @@ class _Fusion:
             other = self.group_of.get(v)
             if other is None or other is home or not self._mergeable(home, other):
                 continue
+            if any(g.needs & other.bit for g in self._producers(op) if g not in (home, other)):
+                continue  # op, in `home`, needs what needs `other`
             if not any(check.needs & other.bit for check in self.checks):
                 if op.name in REDUCTIONS or v.owner.name not in REDUCTIONS:  # type: ignore[union-attr]
                     self._merge(home, other)
