@@ -4,7 +4,7 @@ import numpy as np
 
 import lamina.ir.operators as nd
 from lamina.ir.ops.elementwise import elementwise
-from lamina.ir.ops.primitive import complex_call, mlir
+from lamina.ir.ops.primitive import call, complex_call, mlir
 
 _DEGREE = float(np.pi / 180)
 
@@ -36,7 +36,7 @@ arctan = elementwise(
     doc="Angle in [-pi/2, pi/2] whose tangent is x.",
 )  # fmt: skip
 arctan2 = elementwise(
-    "arctan2", np.arctan2, scalar="math.atan2",
+    "arctan2", np.arctan2, scalar=call("atan2"),  # MLIR folds math.atan2 of zeros to NaN
     pullback=lambda a, b, y, g: (g * b / (nd.sqr(a) + nd.sqr(b)), -g * a / (nd.sqr(a) + nd.sqr(b))),
     domain=(0.1, np.inf), doc="Angle in [-pi, pi] of the point (b, a).",
 )  # fmt: skip
