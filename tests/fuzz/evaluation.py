@@ -104,9 +104,10 @@ def _perform(
     storage: list[list[Any]] = [[None]]
     dtype = node.outputs[0].type.dtype  # type: ignore[attr-defined]
     name = getattr(node.op, "nd_name", "")
-    if name in _TOTALS and np.dtype(dtype).kind in "fc":
-        if variant:
-            arrays = [moved(a, random, 1, 1) for a in arrays]
+    total = name in _TOTALS and np.dtype(dtype).kind in "fc"
+    if total and variant:
+        arrays = [moved(a, random, 1, 1) for a in arrays]
+    if total and not variant:
         wide = [a.astype(_WIDER.get(a.dtype.name, a.dtype)) for a in arrays]
         definition = getattr(node.op, "core_op", node.op)
         with np.errstate(all="ignore"):
@@ -120,7 +121,23 @@ def _perform(
     )
     if isinstance(node.op, Elemwise) and node.op.scalar_op.name.startswith("Cast{"):
         exact = True
-    return result if exact or not variant else moved(result, random)
+    if exact or not variant:
+        return result
+    return moved(
+        result, random, step=np.spacing(_largest_sum(node, arrays, result)) if total else None
+    )
+
+
+def _largest_sum(node: Apply, arrays: list[np.ndarray], result: np.ndarray) -> np.ndarray:
+    """How large the partial sums of a total are, as a rule: what a random walk reaches."""
+    squares = [np.square(np.abs(a).astype(np.float64)) for a in arrays]
+    definition = getattr(node.op, "core_op", node.op)
+    size = np.abs(result)
+    if getattr(node.op, "nd_name", "") == "prod":
+        return size
+    with np.errstate(all="ignore"):
+        walk = np.sqrt(np.asarray(definition.numpy(*squares))).astype(size.dtype)
+        return np.fmax(size, walk)
 
 
 def _check_stacks(node: Apply, arrays: list[np.ndarray]) -> None:
@@ -130,22 +147,23 @@ def _check_stacks(node: Apply, arrays: list[np.ndarray]) -> None:
 
 
 def moved(
-    array: np.ndarray, random: np.random.Generator, least: int = 2, most: int = 4
+    array: np.ndarray,
+    random: np.random.Generator,
+    least: int = 2,
+    most: int = 4,
+    step: np.ndarray | None = None,
 ) -> np.ndarray:
-    """`array` with each element that is no integer by type moved by some units in the last place; 0
-    stays.
+    """`array` with each element that is no integer by type moved by some steps; 0 stays.
+
+    A step is a unit in the last place unless it is given.
     """
     if array.dtype.kind not in "fc" or not array.size:
         return array
     with np.errstate(all="ignore"):
-        if array.dtype.kind == "c":
-            step = np.spacing(np.abs(array))
-            result = array.copy()
-            for part in (result.real, result.imag):
-                _move(part, step, random, least, most)
-            return result
+        step = np.spacing(np.abs(array)) if step is None else step
         result = array.copy()
-        _move(result, np.spacing(np.abs(array)), random, least, most)
+        for part in (result.real, result.imag) if array.dtype.kind == "c" else (result,):
+            _move(part, step, random, least, most)
         return result
 
 
