@@ -1,16 +1,20 @@
 """Functions of arrays against NumPy's: compiled, and in what is known before they run."""
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
 
 import lamina
+import lamina.tensor as pt
 from lamina.compile.not_native import interpreted
 from lamina.ir.graph.tensor_type import TensorType
 from lamina.ir.graph.variable import Variable
 
-Form = tuple[Callable[..., Any], Callable[..., Any]]
+# A function of variables and the one of arrays that it agrees with; or one function of the module,
+# lamina.tensor or numpy, that it takes functions from, and of variables or arrays.
+Form = tuple[Callable[..., Any], Callable[..., Any]] | Callable[..., Any]
 
 
 def agree(
@@ -29,19 +33,23 @@ def agree(
     arrays = [np.asarray(a) for a in calls[0]]
     inputs = [TensorType(a.dtype, (None,) * a.ndim)(f"x{i}") for i, a in enumerate(arrays)]
     outputs, names = [], []
-    for name, (symbolic, _) in forms.items():
-        several = _listed(symbolic(*inputs))
+    for name, form in forms.items():
+        several = _listed(_pair(form)[0](*inputs))
         outputs += several
         names += [f"{name}[{i}]" for i in range(len(several))]
     function = lamina.function(inputs, outputs, mode="FAST_RUN", on_unused_input="ignore")
     assert not interpreted
     for call in calls:
         expected = [
-            y for _, numpy in forms.values() for y in _listed(numpy(*map(np.asarray, call)))
+            y for form in forms.values() for y in _listed(_pair(form)[1](*map(np.asarray, call)))
         ]
         results = function(*map(np.asarray, call))
         for name, output, found, wanted in zip(names, outputs, results, expected, strict=True):
             _compare(name, output, found, np.asarray(wanted), ulp, dtypes)
+
+
+def _pair(form: Form) -> tuple[Callable[..., Any], Callable[..., Any]]:
+    return form if isinstance(form, tuple) else (partial(form, pt), partial(form, np))
 
 
 def _listed(results: Any) -> list[Any]:
@@ -66,7 +74,8 @@ def static_shapes(forms: Mapping[str, Form], *arrays: Any) -> dict[str, list[tup
     """
     inputs = [TensorType(np.asarray(a).dtype, np.shape(a))() for a in arrays]
     wrong = {}
-    for name, (symbolic, numpy) in forms.items():
+    for name, form in forms.items():
+        symbolic, numpy = _pair(form)
         found = [v.type.shape for v in _listed(symbolic(*inputs)) if isinstance(v, Variable)]
         if found != [np.shape(y) for y in _listed(numpy(*map(np.asarray, arrays)))]:
             wrong[name] = found

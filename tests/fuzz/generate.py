@@ -46,7 +46,7 @@ class Input:
     number : int or None
         The value, for an integer that is an index or a length.
     fixed : ndarray or None
-        The value, whatever the lengths; then `lengths` is empty and `shape_of_type` the static shape.
+        The value, whatever the lengths; then `lengths` is empty, `shape_of_type` the static shape.
     """
 
     name: str
@@ -123,9 +123,9 @@ class Graph:
         inputs = ", ".join(i.name for i in arguments)
         updates = "".join(f"({s}, {n}), " for s, n in self.updates)
         updates = f", updates=[{updates}]" if updates else ""
-        lines.append(
-            f"f = lamina.function([{inputs}], [{', '.join(self.outputs)}]{updates}, on_unused_input='ignore')"
-        )
+        outputs = ", ".join(self.outputs)
+        unused = "on_unused_input='ignore'"
+        lines.append(f"f = lamina.function([{inputs}], [{outputs}]{updates}, {unused})")
         lines.append(f"print(f({', '.join(_literal(data[i.name]) for i in arguments)}))")
         return "\n".join(lines)
 
