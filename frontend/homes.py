@@ -99,20 +99,36 @@ HOMES: dict[str, dict[str, str]] = {
     "lamina.tensor.blockwise": {"lamina.ir.ops.contraction": "Blockwise"},
     "lamina.tensor.basic": {
         "lamina.ir.graph.tensor_variable": "TensorVariable",
+        "lamina.ir.ops.arrangement": "flip repeat roll tile",
+        "lamina.ir.ops.broadcasting": "atleast_1d atleast_2d atleast_3d atleast_Nd",
         "lamina.ir.ops.cast": "cast",
         "lamina.ir.ops.constant": "as_tensor as_tensor_variable constant",
         "lamina.ir.ops.creation":
             "ARange Eye alloc arange eye full full_like ones ones_like zeros zeros_like",
+        "lamina.ir.ops.diagonal": "diag diagonal extract_diag identity identity_like trace",
         "lamina.ir.ops.dimshuffle": "expand_dims matrix_transpose moveaxis swapaxes transpose",
+        "lamina.ir.ops.grid": "mgrid ogrid",
         "lamina.ir.ops.joining": "Join concatenate join stack",
+        "lamina.ir.ops.known_scalar":
+            "get_scalar_constant_value get_underlying_scalar_constant_value get_vector_length "
+            "is_flat",
         "lamina.ir.ops.logic": "fill second switch where",
         "lamina.ir.ops.shape": "Alloc MakeVector flatten make_vector",
+        "lamina.ir.ops.splitting": "split",
+        "lamina.ir.ops.stacking": "horizontal_stack stacklists vertical_stack",
+        "lamina.ir.ops.triangle": "tri tril triu",
+        "lamina.tensor": "tensor_copy",
         "lamina.tensor.constructors": "tensor",
     },
     "lamina.tensor.exceptions": {"lamina.ir.ops.known_scalar": "NotScalarConstantError"},
     "lamina.tensor.extra_ops": {
+        "lamina.ir.ops.arrangement": "repeat",
+        "lamina.ir.ops.broadcasting": "broadcast_arrays broadcast_shape",
+        "lamina.ir.ops.diagonal": "fill_diagonal fill_diagonal_offset",
         "lamina.ir.ops.dimshuffle": "squeeze",
+        "lamina.ir.ops.grid": "geomspace linspace logspace",
         "lamina.ir.ops.shape": "broadcast_to",
+        "lamina.ir.ops.window": "bartlett",
     },
     "lamina.tensor.math": {
         "lamina.ir.operators": "*",
@@ -122,7 +138,10 @@ HOMES: dict[str, dict[str, str]] = {
             "sum var",
         "lamina.tensor.numpy_names": "*",
     },
+    "lamina.tensor.pad": {"lamina.ir.ops.padding": "pad"},
     "lamina.tensor.subtensor": {
+        "lamina.ir.ops.arguments": "slice_at_axis",
+        "lamina.ir.ops.arrangement": "flip",
         "lamina.ir.ops.indexing": "Subtensor IncSubtensor set_subtensor inc_subtensor",
     },
     "lamina.tensor.shape": {

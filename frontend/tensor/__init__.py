@@ -10,6 +10,17 @@ from lamina.ir.graph.op import Op
 from lamina.ir.graph.tensor_type import TensorType
 from lamina.ir.graph.tensor_variable import TensorConstant, TensorSharedVariable, TensorVariable
 from lamina.ir.operators import *  # every elementwise op, by its own name
+from lamina.ir.operators import identity as tensor_copy
+from lamina.ir.ops.arguments import slice_at_axis
+from lamina.ir.ops.arrangement import flip, fliplr, flipud, repeat, roll, rot90, tile
+from lamina.ir.ops.broadcasting import (
+    atleast_1d,
+    atleast_2d,
+    atleast_3d,
+    atleast_Nd,
+    broadcast_arrays,
+    broadcast_shape,
+)
 from lamina.ir.ops.constant import as_tensor, as_tensor_variable, constant
 from lamina.ir.ops.contraction import dot, matmul, outer
 from lamina.ir.ops.creation import (
@@ -23,6 +34,16 @@ from lamina.ir.ops.creation import (
     zeros,
     zeros_like,
 )
+from lamina.ir.ops.diagonal import (
+    diag,
+    diagonal,
+    extract_diag,
+    fill_diagonal,
+    fill_diagonal_offset,
+    identity,
+    identity_like,
+    trace,
+)
 from lamina.ir.ops.dimshuffle import (
     expand_dims,
     matrix_transpose,
@@ -34,8 +55,16 @@ from lamina.ir.ops.dimshuffle import (
     swapaxes,
     transpose,
 )
+from lamina.ir.ops.grid import geomspace, linspace, logspace, meshgrid, mgrid, ogrid
 from lamina.ir.ops.indexing import inc_subtensor, set_subtensor
 from lamina.ir.ops.joining import concatenate, join, stack
+from lamina.ir.ops.known_scalar import (
+    get_scalar_constant_value,
+    get_underlying_scalar_constant_value,
+    get_vector_length,
+    is_flat,
+)
+from lamina.ir.ops.padding import pad
 from lamina.ir.ops.reduction import (
     all,
     any,
@@ -60,6 +89,20 @@ from lamina.ir.ops.shape import (
     size,
     specify_shape,
 )
+from lamina.ir.ops.splitting import array_split, dsplit, hsplit, split, unstack, vsplit
+from lamina.ir.ops.stacking import (
+    block,
+    column_stack,
+    concat_with_broadcast,
+    dstack,
+    horizontal_stack,
+    hstack,
+    stacklists,
+    vertical_stack,
+    vstack,
+)
+from lamina.ir.ops.triangle import tri, tril, triu
+from lamina.ir.ops.window import bartlett, blackman, hamming, hanning
 from lamina.tensor.constants import e, euler_gamma, inf, nan, newaxis, pi
 from lamina.tensor.constructors import *  # scalar to tensor7, typed and plural
 from lamina.tensor.numpy_names import *  # power for pow, equal for eq
