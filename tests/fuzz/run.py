@@ -1,0 +1,118 @@
+"""Random graphs by seed, each in a process of its own, and what was met on the way."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from lamina.ir.graph.traversal import toposort
+from lamina.ir.graph.variable import Constant
+from tests.fuzz.check import Verdict, check
+from tests.fuzz.generate import Graph, generate
+from tests.fuzz.isolated import Crash, in_child
+from tests.fuzz.minimise import minimise
+
+MODES = ("FAST_RUN", "NUMPY")
+ALL_MODES = ("FAST_RUN", "FAST_COMPILE", "NUMPY")  # every fourth graph
+
+
+@dataclass
+class Tally:
+    """What a run has met.
+
+    Attributes
+    ----------
+    graphs, steps, compared, raised, unstable : int
+        Graphs, applications in them, and calls: with results compared, that raised as they should, and
+        of which nothing can be expected.
+    ops, dtypes, ranks, forms, rejected : Counter
+        Uses of each op, variables of each dtype and rank, arguments of each form, draws given up.
+    failures : dict
+        Seeds, and what was wrong with a program that shows it.
+    """
+
+    graphs: int = 0
+    compared: int = 0
+    raised: int = 0
+    unstable: int = 0
+    ops: Counter[str] = field(default_factory=Counter)
+    dtypes: Counter[str] = field(default_factory=Counter)
+    ranks: Counter[int] = field(default_factory=Counter)
+    forms: Counter[str] = field(default_factory=Counter)
+    rejected: Counter[str] = field(default_factory=Counter)
+    failures: dict[int, str] = field(default_factory=dict)
+
+    def add(self, other: Tally) -> None:
+        """Take in what another run has met."""
+        for name, value in vars(other).items():
+            mine = getattr(self, name)
+            if isinstance(mine, int):
+                setattr(self, name, mine + value)
+            else:
+                mine.update(value)
+
+    def note(self, graph: Graph, verdict: Verdict) -> None:
+        """Take in one graph."""
+        self.graphs += 1
+        for name in ("compared", "raised", "unstable"):
+            setattr(self, name, getattr(self, name) + getattr(verdict, name))
+        self.rejected.update(graph.rejected)
+        self.forms.update(i.form for i in graph.inputs if not i.shared and i.number is None)
+        names = graph.build()
+        for node in toposort([names[n] for n, _ in graph.steps]):
+            self.ops[op_name(node.op)] += 1
+            for v in (*node.inputs, *node.outputs):
+                if not isinstance(v, Constant):
+                    self.dtypes[v.type.dtype] += 1  # type: ignore[attr-defined]
+                    self.ranks[v.type.ndim] += 1  # type: ignore[attr-defined]
+
+
+def op_name(op: object) -> str:
+    """The name of an op in nd; casts to all dtypes are one."""
+    name = getattr(op, "nd_name", type(op).__name__)
+    return "cast" if name.startswith("Cast{") else name
+
+
+def run(seeds: Iterable[int], smaller: bool = True) -> Tally:
+    """Try the graphs of `seeds`; a failing one is made `smaller` first."""
+    total = Tally()
+    for seed in seeds:
+        try:
+            total.add(in_child(lambda seed=seed: _one(seed)))
+        except Crash as crash:
+            total.graphs += 1
+            total.failures[seed] = str(crash)
+        if seed in total.failures and smaller:
+            total.failures[seed] += "\n" + _program(seed)
+    return total
+
+
+def _one(seed: int) -> Tally:
+    tally, graph = Tally(), generate(seed)
+    try:
+        verdict = check(graph, ALL_MODES if seed % 4 == 0 else MODES)
+    except Exception as error:
+        verdict = Verdict([f"{type(error).__name__}: {error}"])
+    tally.note(graph, verdict)
+    if verdict.problems:
+        tally.failures[seed] = "\n".join(verdict.problems)
+    return tally
+
+
+def _fails(graph: Graph) -> bool:
+    def problems() -> bool:
+        try:
+            return bool(check(graph, ALL_MODES if graph.seed % 4 == 0 else MODES).problems)
+        except Exception:
+            return True
+
+    try:
+        return in_child(problems, 60)
+    except Crash:
+        return True
+
+
+def _program(seed: int) -> str:
+    graph = minimise(generate(seed), _fails)
+    return graph.source(graph.sizes)
