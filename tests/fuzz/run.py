@@ -24,8 +24,8 @@ class Tally:
     Attributes
     ----------
     graphs, steps, compared, raised, unstable : int
-        Graphs, applications in them, and calls: with results compared, that raised as they should, and
-        of which nothing can be expected.
+        Graphs, applications in them, and calls: with results compared, that raised as they should,
+        and of which nothing can be expected.
     ops, dtypes, ranks, forms, rejected : Counter
         Uses of each op, variables of each dtype and rank, arguments of each form, draws given up.
     failures : dict

@@ -1,4 +1,6 @@
-"""Random graphs: compiled code agrees with NumPy, raises where it raises, and leaves its arguments alone."""
+"""Random graphs: compiled code agrees with NumPy, raises where it raises, and leaves its arguments
+alone.
+"""
 
 import pytest
 
