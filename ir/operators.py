@@ -89,6 +89,7 @@ from lamina.ir.ops.rounding import (
     trunc,
 )
 from lamina.ir.ops.special import erf, erfc
+from lamina.ir.ops.stable_logarithms import log1mexp, logit, xlog1py, xlogy
 from lamina.ir.ops.trigonometry import (
     arccos,
     arcsin,

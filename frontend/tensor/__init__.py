@@ -21,6 +21,7 @@ from lamina.ir.ops.broadcasting import (
     broadcast_arrays,
     broadcast_shape,
 )
+from lamina.ir.ops.closeness import allclose, isclose
 from lamina.ir.ops.constant import as_tensor, as_tensor_variable, constant
 from lamina.ir.ops.contraction import dot, matmul, outer
 from lamina.ir.ops.creation import (
@@ -44,6 +45,7 @@ from lamina.ir.ops.diagonal import (
     identity_like,
     trace,
 )
+from lamina.ir.ops.difference import diff
 from lamina.ir.ops.dimshuffle import (
     expand_dims,
     matrix_transpose,
@@ -54,6 +56,13 @@ from lamina.ir.ops.dimshuffle import (
     squeeze,
     swapaxes,
     transpose,
+)
+from lamina.ir.ops.elementwise_compositions import (
+    ceil_intdiv,
+    complex_from_polar,
+    largest,
+    nan_to_num,
+    smallest,
 )
 from lamina.ir.ops.grid import geomspace, linspace, logspace, meshgrid, mgrid, ogrid
 from lamina.ir.ops.indexing import inc_subtensor, set_subtensor
@@ -89,6 +98,7 @@ from lamina.ir.ops.shape import (
     size,
     specify_shape,
 )
+from lamina.ir.ops.softmax import log_softmax, softmax
 from lamina.ir.ops.splitting import array_split, dsplit, hsplit, split, unstack, vsplit
 from lamina.ir.ops.stacking import (
     block,
@@ -101,6 +111,7 @@ from lamina.ir.ops.stacking import (
     vertical_stack,
     vstack,
 )
+from lamina.ir.ops.statistics import average, corrcoef, cov, ptp
 from lamina.ir.ops.triangle import tri, tril, triu
 from lamina.ir.ops.window import bartlett, blackman, hamming, hanning
 from lamina.tensor.constants import e, euler_gamma, inf, nan, newaxis, pi
