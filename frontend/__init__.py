@@ -5,9 +5,9 @@
 import importlib
 from typing import TYPE_CHECKING, Any
 
-from lamina import homes
+from lamina import home_finder
 
-homes.install()
+home_finder.install()
 
 from lamina.ir.configuration import config
 from lamina.ir.graph import hooks

@@ -1,17 +1,10 @@
-"""The import paths under which users of the reference API find things: a table and a finder.
+"""The import paths under which users of the reference API find things: one table.
 
-Code lives in its own rooms; a path below is made on its first import.
+Code lives in its own rooms. `lamina.home_finder` makes a path on its first import, and
+`lamina.home_stubs` writes from the same table what type checkers read.
 """
 
 from __future__ import annotations
-
-import importlib
-import sys
-from collections.abc import Sequence
-from importlib.abc import Loader, MetaPathFinder
-from importlib.machinery import ModuleSpec
-from types import ModuleType
-from typing import Any
 
 # path: {room: names}; "*" is every public name of the room. A path that ends in one of its own
 # names can be called as that name: its import puts a module where its package has the function, as
@@ -150,60 +143,3 @@ HOMES: dict[str, dict[str, str]] = {
             "shape_padright shape_padaxis",
     },
 }  # fmt: skip
-
-
-class Home(ModuleType):
-    """A module whose names live elsewhere; each is fetched when it is first asked for."""
-
-    _rooms: dict[str, str]
-
-    def __getattr__(self, name: str) -> Any:
-        room = self.__dict__.get("_rooms", {}).get(name)
-        if room is None:
-            raise AttributeError(f"module {self.__name__!r} has no attribute {name!r}")
-        value = getattr(importlib.import_module(room), name)
-        setattr(self, name, value)
-        return value
-
-    def __dir__(self) -> list[str]:
-        return sorted(self._rooms)
-
-
-class CallableHome(Home):
-    """A home named as one of the functions that it has: calling it calls the function."""
-
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        return getattr(self, self.__name__.rpartition(".")[2])(*args, **kwargs)
-
-
-class _Finder(MetaPathFinder, Loader):
-    def find_spec(
-        self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
-    ) -> ModuleSpec | None:
-        if fullname not in HOMES:
-            return None
-        return ModuleSpec(fullname, self, is_package=_is_package(fullname))
-
-    def create_module(self, spec: ModuleSpec) -> ModuleType:
-        return Home(spec.name)
-
-    def exec_module(self, module: ModuleType) -> None:
-        rooms = {
-            name: room
-            for room, names in HOMES[module.__name__].items()
-            for name in (importlib.import_module(room).__all__ if names == "*" else names.split())
-        }
-        module._rooms = rooms  # type: ignore[attr-defined]
-        module.__all__ = sorted(rooms)  # type: ignore[attr-defined]
-        if module.__name__.rpartition(".")[2] in rooms:
-            module.__class__ = CallableHome
-
-
-def _is_package(fullname: str) -> bool:
-    return any(path.startswith(fullname + ".") for path in HOMES)
-
-
-def install() -> None:
-    """Serve the table's paths from now on."""
-    if not any(isinstance(finder, _Finder) for finder in sys.meta_path):
-        sys.meta_path.append(_Finder())
