@@ -17,6 +17,7 @@ from xdsl.ir import Block, Operation, SSAValue
 
 from lamina.codegen.emit_blas import emit_dot, emit_gemm, emit_gemv
 from lamina.codegen.emit_kernel import Argument, Nest, write_kernel
+from lamina.codegen.emit_routine import emit_routine
 from lamina.codegen.emit_scalar import MLIR_TYPE, STORED_TYPE, Element, Writer, apply, cast, literal
 from lamina.ir import dialect as nd
 from lamina.ir.ops.dimshuffle import NEW
@@ -145,6 +146,8 @@ class Host:
             self._constant(op)
         elif isinstance(op, nd.KernelOp):
             self._kernel(op)
+        elif isinstance(op, nd.RoutineOp):
+            emit_routine(self, op)
         elif isinstance(op, nd.NdOp) and isinstance(op.definition, Elemwise):
             elements = [self.scalars[v] for v in op.operands]
             self.scalars[op.results[0]] = apply(op.definition, elements, self.w)

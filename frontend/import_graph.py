@@ -198,19 +198,22 @@ class _Importer:
     def _apply(self, node: Apply, number: int) -> None:
         op = node.op
         if isinstance(op, Elemwise):
-            result = self._elementwise(node, number)
+            results = [self._elementwise(node, number)]
         else:
             try:
                 nd.nd_class(op)
             except (KeyError, AttributeError):
                 raise NotInDialect(f"{op} has no operation in nd") from None
             operands = [self.value(v) for v in node.inputs]
-            made = nd.create(op, operands, nd.nd_type(node.outputs[0].type))  # type: ignore[arg-type]
+            types = [nd.nd_type(v.type) for v in node.outputs]  # type: ignore[arg-type]
+            made = nd.create(op, operands, types)
             self._assert_lengths(made, number)
             self._check(made)
-            result = self.add(made, number)
-        self.values[node.outputs[0]] = result
-        self._name(node.outputs[0])
+            self.add(made, number)
+            results = list(made.results)
+        for variable, result in zip(node.outputs, results, strict=True):
+            self.values[variable] = result
+            self._name(variable)
 
     def _check(self, op: Any) -> None:
         if self.line is not None:
@@ -220,6 +223,9 @@ class _Importer:
     def _assert_lengths(self, op: Any, number: int) -> None:
         """Lengths that the user states must not be negative."""
         stated = {"nd.alloc": op.operands[1:], "nd.eye": op.operands[:2]}.get(op.name, ())
+        if isinstance(op, nd.RoutineOp):
+            sizes = op.definition.signature.sizes.values()  # type: ignore[attr-defined]
+            stated = [op.operands[i] for i in sizes]
         for axis, n in enumerate(stated):
             if is_length(n):
                 continue

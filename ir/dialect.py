@@ -46,6 +46,7 @@ from lamina.ir.ops import (
     blas,
     contraction,
     creation,
+    cumulative,
     dimshuffle,
     indexing,
     joining,
@@ -54,6 +55,7 @@ from lamina.ir.ops import (
 )
 from lamina.ir.ops.cast import cast_op
 from lamina.ir.ops.elementwise import Elemwise, all_elementwise
+from lamina.ir.ops.routine import Routine
 from lamina.ir.shapes import broadcast_static
 
 ELEMENT: dict[str, Attribute] = {
@@ -94,6 +96,7 @@ ARRAY_OPS: dict[str, type[Any]] = {
         joining.Join,
         indexing.Subtensor,
         indexing.IncSubtensor,
+        cumulative.CumOp,
     )
 }
 
@@ -155,7 +158,8 @@ class NdOp(IRDLOperation):
         """The types of the results, from the operands."""
         types = [graph_type(v.type) for v in self.operands]  # type: ignore[arg-type]
         values = [constant_data(v) for v in self.operands]
-        return [nd_type(self.definition.infer(types, values))]  # type: ignore[attr-defined]
+        inferred = self.definition.infer(types, values)  # type: ignore[attr-defined]
+        return list(map(nd_type, inferred if isinstance(inferred, list) else [inferred]))
 
     def verify_(self) -> None:
         try:
@@ -167,6 +171,10 @@ class NdOp(IRDLOperation):
                 raise VerifyException(
                     f"{self.name} has the result type {result.type}, inferred {expected}"
                 )
+
+
+class RoutineOp(NdOp):
+    """An op with a generalised ufunc's signature."""
 
 
 class ElementwiseOp(NdOp):
@@ -428,7 +436,8 @@ for _op in all_elementwise():
     )
 CAST = irdl_op_definition(CastOp)
 ARRAY_CLASSES: dict[str, type[NdOp]] = {
-    name: _define(name, NdOp, OP_CLASS=op) for name, op in ARRAY_OPS.items()
+    name: _define(name, RoutineOp if issubclass(op, Routine) else NdOp, OP_CLASS=op)
+    for name, op in ARRAY_OPS.items()
 }
 
 
@@ -445,8 +454,12 @@ def nd_class(op: Op) -> type[NdOp]:
     return ARRAY_CLASSES[op.nd_name]  # type: ignore[attr-defined]
 
 
-def create(op: Op, operands: Sequence[SSAValue], result: TensorType[Any] | None = None) -> NdOp:
-    """The operation that applies `op`; the result type is inferred unless given."""
+def create(
+    op: Op,
+    operands: Sequence[SSAValue],
+    result: TensorType[Any] | Sequence[TensorType[Any]] | None = None,
+) -> NdOp:
+    """The operation that applies `op`; types of results are inferred unless given."""
     attributes = {} if isinstance(op, Elemwise) else _encode(op)
     cls = nd_class(op)
     if result is None:
@@ -458,8 +471,10 @@ def create(op: Op, operands: Sequence[SSAValue], result: TensorType[Any] | None 
                 result = infer_elementwise(op, operands)
         else:
             types = [graph_type(v.type) for v in operands]  # type: ignore[arg-type]
-            result = nd_type(op.infer(types, [constant_data(v) for v in operands]))  # type: ignore[attr-defined]
-    operation = cls.create(operands=operands, result_types=[result], attributes=attributes)
+            inferred = op.infer(types, [constant_data(v) for v in operands])  # type: ignore[attr-defined]
+            result = list(map(nd_type, inferred if isinstance(inferred, list) else [inferred]))
+    results = [result] if isinstance(result, TensorType) else list(result)
+    operation = cls.create(operands=operands, result_types=results, attributes=attributes)
     vars(operation)["_definition"] = op
     return operation
 

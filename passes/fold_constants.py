@@ -10,6 +10,7 @@ from xdsl.ir import SSAValue
 from lamina.ir import dialect as nd
 from lamina.ir.ops.array_op import ArrayOp
 from lamina.ir.ops.contraction import Blockwise
+from lamina.ir.ops.routine import Routine
 from lamina.passes.driver import Rewriter
 from lamina.passes.rules import ELEMENTWISE, Procedure
 
@@ -57,6 +58,8 @@ def _computed(op: nd.NdOp, arrays: list[np.ndarray]) -> np.ndarray | None:
         return np.asarray(definition.scalar_op.numpy(*arrays))
     if isinstance(definition, Blockwise):
         definition = definition.core_op
+    if isinstance(definition, Routine):
+        return definition.on_stacks(arrays, [a.shape for a in arrays])[0]
     return np.asarray(definition.numpy(*arrays)) if isinstance(definition, ArrayOp) else None
 
 

@@ -106,6 +106,9 @@ class Lengths:
             return []
         shapes = [self.shape(v) for v in op.operands]
         required: list[Requirement] = []
+        if isinstance(op, nd.RoutineOp):
+            self._routine(op, shapes, required)
+            return required
         if isinstance(op, nd.ElementwiseOp):
             shape = self._broadcast(op, shapes, 0, required)
         else:
@@ -117,6 +120,31 @@ class Lengths:
             n if n is not None else m for n, m in zip(known, shape, strict=True)
         )
         return required
+
+    def _routine(self, op: Any, shapes: Sequence[Shape], required: list[Requirement]) -> None:
+        signature = op.definition.signature
+        cores = [signature.core(i) for i in range(len(shapes))]
+        self._broadcast(op, shapes, [len(core) for core in cores], required)
+        first: dict[str, tuple[int, int]] = {}
+        for i, core in enumerate(cores):
+            for d, name in enumerate(core, len(shapes[i]) - len(core)):
+                where = first.setdefault(name, (i, d))
+                if name in signature.sizes:
+                    size = signature.sizes[name]
+                    if self.find(shapes[i][d]) != self.scalar(op.operands[size]):
+                        required.append(Requirement(i, d, size, -1))
+                        self.unite(shapes[i][d], self.scalar(op.operands[size]))
+                elif where != (i, d):
+                    self._require(required, shapes, i, d, *where)
+        static = [nd.static_shape(v) for v in op.operands]
+        for k, result in enumerate(op.results):
+            lengths = []
+            for axis, n in enumerate(nd.static_shape(result)):
+                source = op.definition.stated(static, k, axis)
+                if n is None and isinstance(source, tuple):
+                    n = self.find(shapes[source[0]][source[1]])
+                lengths.append(self.scalar(op.operands[source]) if n is None else n)
+            self._shapes[result] = tuple(lengths)
 
     def _kernel(self, op: nd.KernelOp) -> None:
         maps = [tuple(m.get_values()) for m in op.attributes["maps"]]  # type: ignore[attr-defined]
@@ -165,15 +193,20 @@ class Lengths:
             self.unite(a, b)
 
     def _broadcast(
-        self, op: Operation, shapes: Sequence[Shape], core: int, required: list[Requirement]
+        self,
+        op: Operation,
+        shapes: Sequence[Shape],
+        core: int | Sequence[int],
+        required: list[Requirement],
     ) -> Shape:
-        """The joined leading dimensions of operands that share their last `core` ones."""
-        ndim = max(map(len, shapes)) - core
+        """The joined leading dimensions of operands, all but their last `core` ones."""
+        cores = [core] * len(shapes) if isinstance(core, int) else core
+        ndim = max(len(s) - c for s, c in zip(shapes, cores, strict=True))
         result = []
         for axis in range(ndim):
             first: tuple[int, int] | None = None
             for i, shape in enumerate(shapes):
-                own = axis - (ndim - (len(shape) - core))
+                own = axis - (ndim - (len(shape) - cores[i]))
                 if own < 0 or nd.static_shape(op.operands[i])[own] == 1:
                     continue
                 if first is None:

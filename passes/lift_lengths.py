@@ -59,7 +59,7 @@ def _origin(value: SSAValue, axis: int, known: dict[Any, Origin]) -> Origin:
             break
         passed.append(place)
         made = value.owner
-        next = _stated(made, axis) if isinstance(made, Operation) else None
+        next = _stated(made, axis, value) if isinstance(made, Operation) else None
         if not isinstance(next, tuple):
             found = place if next is None else next
             break
@@ -79,9 +79,18 @@ def _exists(origin: Origin) -> bool:
     )
 
 
-def _stated(made: Any, axis: int) -> SSAValue | tuple[SSAValue, int] | None:
-    """The length along `axis` of what `made` made: a value, an operand and its axis, or None."""
+def _stated(made: Any, axis: int, value: SSAValue) -> SSAValue | tuple[SSAValue, int] | None:
+    """The length along `axis` of the `value` that `made` made: a value, an operand and its axis, or
+    None.
+    """
     name = made.name
+    if isinstance(made, nd.RoutineOp):
+        shapes = [nd.static_shape(v) for v in made.operands]
+        number = list(made.results).index(value)  # type: ignore[arg-type]
+        source = made.definition.stated(shapes, number, axis)  # type: ignore[attr-defined]
+        if isinstance(source, tuple):
+            return made.operands[source[0]], source[1]
+        return made.operands[source]
     if isinstance(made, nd.ElementwiseOp):
         ndim = nd.rank(made.results[0])
         for v in made.operands:

@@ -167,6 +167,13 @@ class Lowering:
             elif op.name == "nd.gemm":
                 flipped = op.definition.transpose_b if axis else op.definition.transpose_a
                 value, axis = op.operands[axis], 1 - axis if flipped else axis
+            elif isinstance(op, nd.RoutineOp):
+                number = list(op.results).index(value)  # type: ignore[arg-type]
+                shapes = [nd.static_shape(v) for v in op.operands]
+                source = op.definition.stated(shapes, number, axis)
+                if not isinstance(source, tuple):
+                    return op.operands[source]
+                value, axis = op.operands[source[0]], source[1]
             elif isinstance(op, nd.SliceOp):
                 dropped = set(op.attributes["dropped"].get_values())  # type: ignore[attr-defined]
                 kept = [i for i in range(nd.rank(op.operands[0])) if i not in dropped]

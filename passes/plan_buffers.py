@@ -132,7 +132,7 @@ class _Plan:
         for op, i in self.position.items():
             # Only checks that have passed tell which sizes are equal.
             self.lengths.visit(op)
-            if op.name in MAKERS:
+            if op.name in MAKERS or isinstance(op, nd.RoutineOp):
                 buffers = [self._buffer(op, r, i) for r in op.results]
                 op.attributes["buffers"] = ArrayAttr(map(StringAttr, buffers))
             for v in [*dying.get(i, ()), *(r for r in op.results if r not in self.death)]:
@@ -173,6 +173,9 @@ class _Plan:
             candidates = (0,)
         elif op.name in ("nd.gemv", "nd.gemm") and op.definition.accumulate:  # type: ignore[attr-defined]
             candidates = (3,)
+        elif isinstance(op, nd.RoutineOp) and result is op.results[0]:
+            begun = op.definition.overwrites  # type: ignore[attr-defined]
+            candidates = () if begun is None else (begun,)
         for k in candidates:
             v = op.operands[k]
             others = [u for j, u in enumerate(op.operands) if j != k]

@@ -74,7 +74,9 @@ def is_relative_or_misses_lamina(place: str, found: Import) -> bool:
 
 
 def shows_graphs_and_ops_a_compiler(place: str, found: Import) -> bool:
-    return place.startswith(("ir/graph/", "ir/ops/")) and found.library in HEAVY
+    # SciPy says what some ops mean: it is imported when one is evaluated, never before
+    inside = place.startswith(("ir/graph/", "ir/ops/")) and found.library in HEAVY
+    return inside and (found.library != "scipy" or not found.deferred)
 
 
 def loads_a_compiler_early(place: str, found: Import) -> bool:
@@ -126,7 +128,9 @@ def test_no_import(rule: Rule):
         (goes_through_a_wall, "frontend/a.py", "import lamina.codegen.mlir", False),
         (is_relative_or_misses_lamina, "ir/a.py", "from .graph import apply", True),
         (is_relative_or_misses_lamina, "tests/a.py", "from ir.graph import apply", True),
-        (shows_graphs_and_ops_a_compiler, "ir/ops/a.py", "def f():\n import scipy", True),
+        (shows_graphs_and_ops_a_compiler, "ir/ops/a.py", "import scipy.linalg", True),
+        (shows_graphs_and_ops_a_compiler, "ir/ops/a.py", "def f():\n import scipy", False),
+        (shows_graphs_and_ops_a_compiler, "ir/ops/a.py", "def f():\n import xdsl", True),
         (shows_graphs_and_ops_a_compiler, "ir/dialect.py", "import xdsl.ir", False),
         (loads_a_compiler_early, "frontend/a.py", "try:\n import scipy\nfinally: pass", True),
         (loads_a_compiler_early, "frontend/a.py", "def f():\n import xdsl.ir", False),

@@ -18,6 +18,7 @@ from lamina.ir.ops.elementwise import Elemwise
 from lamina.ir.ops.indexing import IncSubtensor, Subtensor
 from lamina.ir.ops.joining import Join, concatenate
 from lamina.ir.ops.reduction import Argmax, CAReduce
+from lamina.ir.ops.routine import Routine
 from lamina.ir.ops.shape import (
     Alloc,
     MakeVector,
@@ -104,6 +105,7 @@ def _vectorize_node(op: Op, node: Apply, *batched_inputs: Any) -> Any:
 
 @_vectorize_node.register(Elemwise)
 @_vectorize_node.register(Blockwise)
+@_vectorize_node.register(Routine)
 def _aligned_on_the_right(op: Op, node: Apply, *batched: Any) -> Any:
     # operands of one core rank: those with fewer batch dimensions get leading ones
     return op.make_node(*batched)
