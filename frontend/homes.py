@@ -57,6 +57,8 @@ HOMES: dict[str, dict[str, str]] = {
         "lamina.graph.equality": "is_same_graph",
         "lamina.graph.rewrite": "rewrite_graph",
     },
+    "lamina.scalar": {"lamina.tensor.scalars": "*"},
+    "lamina.scalar.basic": {"lamina.tensor.scalars": "*"},
     "lamina.gradient": {
         "lamina.derivatives":
             "DisconnectedInputError Lop NullTypeGradError grad grad_not_implemented "
@@ -66,7 +68,10 @@ HOMES: dict[str, dict[str, str]] = {
         "lamina.ir.ops.gradient_barriers":
             "disconnected_grad grad_clip grad_scale undefined_grad zero_grad",
     },
-    "lamina.tensor.variable": {"lamina.ir.graph.tensor_variable": "TensorVariable TensorConstant"},
+    "lamina.tensor.variable": {
+        "lamina.ir.graph.tensor_variable": "TensorVariable TensorConstant",
+        "lamina.tensor.dense": "DenseTensorConstant DenseTensorVariable",
+    },
     "lamina.tensor.sharedvar": {
         "lamina.compile.shared_value": "ScalarSharedVariable",
         "lamina.ir.graph.shared": "SharedVariable",
@@ -75,6 +80,7 @@ HOMES: dict[str, dict[str, str]] = {
     "lamina.tensor.type": {
         "lamina.ir.graph.tensor_type": "TensorType",
         "lamina.tensor.constructors": "*",
+        "lamina.tensor.dtypes": "*",
     },
     "lamina.tensor.type_other": {
         "lamina.tensor.other_types":
@@ -111,6 +117,7 @@ HOMES: dict[str, dict[str, str]] = {
         "lamina.ir.ops.stacking": "horizontal_stack stacklists vertical_stack",
         "lamina.ir.ops.triangle": "tri tril triu",
         "lamina.tensor": "tensor_copy",
+        "lamina.tensor.scalars": "scalar_from_tensor tensor_from_scalar",
         "lamina.tensor.constructors": "tensor",
     },
     "lamina.tensor.exceptions": {"lamina.ir.ops.known_scalar": "NotScalarConstantError"},
@@ -136,6 +143,10 @@ HOMES: dict[str, dict[str, str]] = {
         "lamina.ir.ops.arguments": "slice_at_axis",
         "lamina.ir.ops.arrangement": "flip",
         "lamina.ir.ops.indexing": "Subtensor IncSubtensor set_subtensor inc_subtensor",
+    },
+    "lamina.tensor.utils": {
+        "lamina.graph.shapes_of": "shape_of_variables",
+        "lamina.tensor.array_hash": "hash_from_ndarray",
     },
     "lamina.tensor.shape": {
         "lamina.ir.ops.shape":

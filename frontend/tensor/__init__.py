@@ -118,6 +118,7 @@ from lamina.tensor.constants import e, euler_gamma, inf, nan, newaxis, pi
 from lamina.tensor.constructors import *  # scalar to tensor7, typed and plural
 from lamina.tensor.numpy_names import *  # power for pow, equal for eq
 from lamina.tensor.other_types import NoneConst
+from lamina.tensor.scalars import scalar_from_tensor, tensor_from_scalar
 
 if TYPE_CHECKING:
     from lamina.derivatives import grad, hessian, jacobian

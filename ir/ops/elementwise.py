@@ -93,6 +93,10 @@ class ScalarOp:
             raise TypeError(f"{self.name} has no native body for dtypes of kind {kind!r}")
         return body
 
+    def __call__(self, *operands: Any) -> Any:
+        """The op of this function, applied."""
+        return by_name(self.name)(*operands)
+
     def __str__(self) -> str:
         return self.name
 
