@@ -10,7 +10,7 @@ DEV = $(VENV)/.installed-dev,demo
 
 SHELL = bash
 .SHELLFLAGS = -euo pipefail -c
-.PHONY: demo test test-oldest fuzz lint types bench docs clean
+.PHONY: demo test test-oldest fuzz lint types stubs bench docs clean
 
 demo: $(DEMO)
 	$(BIN)/python -m lamina run --dump-ir --dump-dir demo-output/ir \
@@ -37,6 +37,10 @@ types: $(DEV)
 	$(BIN)/pyright --project pyproject.toml --pythonpath $(BIN)/python | sed -E \
 	  -e 's#$(CURDIR)/build/types/lamina/(ir|passes|codegen|runtime)/#\1/#' \
 	  -e 's#$(CURDIR)/build/types/lamina/#frontend/#'
+
+# What a type checker is told of the import paths that are a table.
+stubs: $(DEV)
+	$(BIN)/python -m lamina.home_stubs frontend/stubs
 
 bench: $(VENV)/.installed-bench
 	$(BIN)/python -m benchmarks

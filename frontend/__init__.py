@@ -20,23 +20,40 @@ from lamina.symbolic import as_symbolic
 from lamina import tensor
 
 if TYPE_CHECKING:
-    from lamina.derivatives import grad
-    from lamina.graph.replace import clone_replace, graph_replace
-    from lamina.printing import debugprint as dprint, pp
+    from lamina import compile, gradient, graph, printing, scalar
+    from lamina.compile.function_maker import FunctionMaker
+    from lamina.compile.function_object import Function
+    from lamina.derivatives import Lop, grad, hessian, jacobian, pullback, subgraph_grad
+    from lamina.graph.replace import clone_replace, graph_replace, vectorize_graph
+    from lamina.graph.rewrite import rewrite_graph
+    from lamina.ir.graph.apply import Apply
+    from lamina.ir.graph.function_graph import FunctionGraph
+    from lamina.ir.graph.op import Op
+    from lamina.ir.graph.shared import SharedVariable
+    from lamina.ir.graph.type import Type
+    from lamina.ir.graph.variable import Constant, Variable
+    from lamina.numeric_gradient import verify_grad
+    from lamina.printing import debugprint as dprint, pp, pprint, pydotprint
 
 # Fetched when they are first asked for, so that an import of lamina does not wait for them.
 _LATER = {
-    "grad": "lamina.gradient",
-    "clone_replace": "lamina.graph.replace",
-    "graph_replace": "lamina.graph.replace",
-    "dprint": "lamina.printing",
-    "pp": "lamina.printing",
-}
-_MODULES = ("gradient", "graph", "printing")
+    name: module
+    for module, names in {
+        "lamina.compile": "Function FunctionMaker SharedVariable",
+        "lamina.gradient":
+            "Lop grad hessian jacobian pullback subgraph_grad verify_grad",
+        "lamina.graph":
+            "Apply Constant FunctionGraph Op Type Variable clone_replace graph_replace "
+            "rewrite_graph vectorize_graph",
+        "lamina.printing": "dprint pp pprint pydotprint",
+    }.items()
+    for name in names.split()
+}  # fmt: skip
+_MODULES = ("compile", "gradient", "graph", "printing", "scalar")
 
 __all__ = [
     "In", "Mode", "Out", "as_symbolic", "config", "function", "get_mode", "shared", "tensor",
-    "clone_replace", "dprint", "grad", "graph_replace", "pp",
+    *_LATER, *_MODULES,
 ]  # fmt: skip
 
 
@@ -50,6 +67,10 @@ def __getattr__(name: str) -> Any:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     globals()[name] = value
     return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})
 
 
 def _debugprint(*args: Any, **kwargs: Any) -> Any:

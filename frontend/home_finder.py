@@ -65,6 +65,7 @@ class _Finder(MetaPathFinder, Loader):
     def exec_module(self, module: ModuleType) -> None:
         rooms = rooms_of(module.__name__)
         module._rooms = rooms  # type: ignore[attr-defined]
+        module.__doc__ = f"Public names of {', '.join(sorted(set(rooms.values())))}."
         module.__all__ = sorted(rooms)  # type: ignore[attr-defined]
         if module.__name__.rpartition(".")[2] in rooms:
             module.__class__ = CallableHome

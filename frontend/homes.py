@@ -129,6 +129,7 @@ HOMES: dict[str, dict[str, str]] = {
         "lamina.ir.ops.grid": "geomspace linspace logspace",
         "lamina.ir.ops.shape": "broadcast_to",
         "lamina.ir.ops.window": "bartlett",
+        "lamina.ir.ops.cumulative": "CumOp cumprod cumsum",
     },
     "lamina.tensor.math": {
         "lamina.ir.operators": "*",

@@ -49,7 +49,9 @@ def test_constants_are_numpys():
 
 
 def test_the_namespace_has_no_stray_names():
-    assert not [name for name in pt.__all__ if inspect.ismodule(getattr(pt, name, None))]
+    found = {name: getattr(pt, name, None) for name in pt.__all__}
+    # an import of lamina.tensor.shape puts a module there that can be called as the function
+    assert not [n for n, value in found.items() if inspect.ismodule(value) and not callable(value)]
     assert "by_ufunc" not in pt.__all__
 
 
@@ -96,13 +98,7 @@ def test_every_class_is_found_where_it_says_that_it_is():
 
 def test_the_names_of_lamina_are_fetched_when_they_are_asked_for():
     assert lamina.tensor is pt
-    assert set(lamina.__all__) <= set(dir(lamina)) | {
-        "grad",
-        "clone_replace",
-        "graph_replace",
-        "dprint",
-        "pp",
-    }
+    assert set(lamina.__all__) <= set(dir(lamina))
     for name in lamina.__all__:
         assert getattr(lamina, name) is not None
     with pytest.raises(AttributeError, match="no attribute 'nonsense'"):

@@ -1,0 +1,67 @@
+# Made by `make stubs` from frontend/homes.py and the namespaces' own imports.
+
+from lamina import (
+    compile, gradient, graph, printing, scalar, tensor,
+)
+from lamina.compile.function_maker import (
+    FunctionMaker, function,
+)
+from lamina.compile.function_object import (
+    Function,
+)
+from lamina.compile.io import (
+    In, Out,
+)
+from lamina.compile.modes import (
+    Mode, get_mode,
+)
+from lamina.compile.shared_value import (
+    shared,
+)
+from lamina.derivatives import (
+    Lop, grad, hessian, jacobian, pullback, subgraph_grad,
+)
+from lamina.graph.replace import (
+    clone_replace, graph_replace, vectorize_graph,
+)
+from lamina.graph.rewrite import (
+    rewrite_graph,
+)
+from lamina.ir.configuration import (
+    config,
+)
+from lamina.ir.graph.apply import (
+    Apply,
+)
+from lamina.ir.graph.function_graph import (
+    FunctionGraph,
+)
+from lamina.ir.graph.op import (
+    Op,
+)
+from lamina.ir.graph.shared import (
+    SharedVariable,
+)
+from lamina.ir.graph.type import (
+    Type,
+)
+from lamina.ir.graph.variable import (
+    Constant, Variable,
+)
+from lamina.numeric_gradient import (
+    verify_grad,
+)
+from lamina.printing import (
+    debugprint as dprint, pp, pprint, pydotprint,
+)
+from lamina.symbolic import (
+    as_symbolic,
+)
+
+__all__ = [
+    "Apply", "Constant", "Function", "FunctionGraph", "FunctionMaker", "In", "Lop", "Mode", "Op",
+    "Out", "SharedVariable", "Type", "Variable", "as_symbolic", "clone_replace", "compile",
+    "config", "dprint", "function", "get_mode", "grad", "gradient", "graph", "graph_replace",
+    "hessian", "jacobian", "pp", "pprint", "printing", "pullback", "pydotprint", "rewrite_graph",
+    "scalar", "shared", "subgraph_grad", "tensor", "vectorize_graph", "verify_grad",
+]

@@ -1,0 +1,12 @@
+# Made by `make stubs` from frontend/homes.py and the namespaces' own imports.
+
+from lamina.compile.function_maker import (
+    FunctionMaker,
+)
+from lamina.compile.function_object import (
+    Function,
+)
+
+__all__ = [
+    "Function", "FunctionMaker",
+]

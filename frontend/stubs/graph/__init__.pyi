@@ -1,0 +1,31 @@
+# Made by `make stubs` from frontend/homes.py and the namespaces' own imports.
+
+from lamina.graph.replace import (
+    clone_replace, graph_replace, vectorize_graph,
+)
+from lamina.graph.rewrite import (
+    rewrite_graph,
+)
+from lamina.ir.graph.apply import (
+    Apply,
+)
+from lamina.ir.graph.function_graph import (
+    FunctionGraph, clone,
+)
+from lamina.ir.graph.op import (
+    Op,
+)
+from lamina.ir.graph.traversal import (
+    ancestors, graph_inputs,
+)
+from lamina.ir.graph.type import (
+    Type,
+)
+from lamina.ir.graph.variable import (
+    Constant, Variable,
+)
+
+__all__ = [
+    "Apply", "Constant", "FunctionGraph", "Op", "Type", "Variable", "ancestors", "clone",
+    "clone_replace", "graph_inputs", "graph_replace", "rewrite_graph", "vectorize_graph",
+]

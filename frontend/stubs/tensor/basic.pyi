@@ -1,0 +1,72 @@
+# Made by `make stubs` from frontend/homes.py and the namespaces' own imports.
+
+from lamina.ir.graph.tensor_variable import (
+    TensorVariable,
+)
+from lamina.ir.ops.arrangement import (
+    flip, repeat, roll, tile,
+)
+from lamina.ir.ops.broadcasting import (
+    atleast_1d, atleast_2d, atleast_3d, atleast_Nd,
+)
+from lamina.ir.ops.cast import (
+    cast,
+)
+from lamina.ir.ops.constant import (
+    as_tensor, as_tensor_variable, constant,
+)
+from lamina.ir.ops.creation import (
+    ARange, Eye, alloc, arange, eye, full, full_like, ones, ones_like, zeros, zeros_like,
+)
+from lamina.ir.ops.diagonal import (
+    diag, diagonal, extract_diag, identity, identity_like, trace,
+)
+from lamina.ir.ops.dimshuffle import (
+    expand_dims, matrix_transpose, moveaxis, swapaxes, transpose,
+)
+from lamina.ir.ops.grid import (
+    mgrid, ogrid,
+)
+from lamina.ir.ops.joining import (
+    Join, concatenate, join, stack,
+)
+from lamina.ir.ops.known_scalar import (
+    get_scalar_constant_value, get_underlying_scalar_constant_value, get_vector_length, is_flat,
+)
+from lamina.ir.ops.logic import (
+    fill, second, switch, where,
+)
+from lamina.ir.ops.shape import (
+    Alloc, MakeVector, flatten, make_vector,
+)
+from lamina.ir.ops.splitting import (
+    split,
+)
+from lamina.ir.ops.stacking import (
+    horizontal_stack, stacklists, vertical_stack,
+)
+from lamina.ir.ops.triangle import (
+    tri, tril, triu,
+)
+from lamina.tensor import (
+    tensor_copy,
+)
+from lamina.tensor.constructors import (
+    tensor,
+)
+from lamina.tensor.scalars import (
+    scalar_from_tensor, tensor_from_scalar,
+)
+
+__all__ = [
+    "ARange", "Alloc", "Eye", "Join", "MakeVector", "TensorVariable", "alloc", "arange",
+    "as_tensor", "as_tensor_variable", "atleast_1d", "atleast_2d", "atleast_3d", "atleast_Nd",
+    "cast", "concatenate", "constant", "diag", "diagonal", "expand_dims", "extract_diag", "eye",
+    "fill", "flatten", "flip", "full", "full_like", "get_scalar_constant_value",
+    "get_underlying_scalar_constant_value", "get_vector_length", "horizontal_stack", "identity",
+    "identity_like", "is_flat", "join", "make_vector", "matrix_transpose", "mgrid", "moveaxis",
+    "ogrid", "ones", "ones_like", "repeat", "roll", "scalar_from_tensor", "second", "split",
+    "stack", "stacklists", "swapaxes", "switch", "tensor", "tensor_copy", "tensor_from_scalar",
+    "tile", "trace", "transpose", "tri", "tril", "triu", "vertical_stack", "where", "zeros",
+    "zeros_like",
+]

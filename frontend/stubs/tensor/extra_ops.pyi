@@ -1,0 +1,32 @@
+# Made by `make stubs` from frontend/homes.py and the namespaces' own imports.
+
+from lamina.ir.ops.arrangement import (
+    repeat,
+)
+from lamina.ir.ops.broadcasting import (
+    broadcast_arrays, broadcast_shape,
+)
+from lamina.ir.ops.cumulative import (
+    CumOp, cumprod, cumsum,
+)
+from lamina.ir.ops.diagonal import (
+    fill_diagonal, fill_diagonal_offset,
+)
+from lamina.ir.ops.dimshuffle import (
+    squeeze,
+)
+from lamina.ir.ops.grid import (
+    geomspace, linspace, logspace,
+)
+from lamina.ir.ops.shape import (
+    broadcast_to,
+)
+from lamina.ir.ops.window import (
+    bartlett,
+)
+
+__all__ = [
+    "CumOp", "bartlett", "broadcast_arrays", "broadcast_shape", "broadcast_to", "cumprod", "cumsum",
+    "fill_diagonal", "fill_diagonal_offset", "geomspace", "linspace", "logspace", "repeat",
+    "squeeze",
+]

@@ -1,0 +1,46 @@
+# Made by `make stubs` from frontend/homes.py and the namespaces' own imports.
+
+from lamina.ir.operators import (
+    abs, add, and_, angle, arccos, arccosh, arcsin, arcsinh, arctan, arctan2, arctanh, bitwise_and,
+    bitwise_not, bitwise_or, bitwise_xor, by_ufunc, cast, ceil, clip, complex, conj, cos, cosh,
+    deg2rad, eq, erf, erfc, exp, exp2, expit, expm1, fill, floor, floor_div, ge, gt, identity, imag,
+    invert, iround, isfinite, isinf, isnan, isneginf, isposinf, le, left_shift, log, log10,
+    log1mexp, log1p, log1pexp, log2, logaddexp, logical_and, logical_not, logical_or, logical_xor,
+    logit, lt, maximum, minimum, mod, mul, neg, neq, or_, pow, rad2deg, real, reciprocal,
+    right_shift, round, round_half_away_from_zero, round_half_to_even, second, sgn, sigmoid, sign,
+    sin, sinh, softplus, sqr, sqrt, square, sub, switch, tan, tanh, true_div, trunc, where, xlog1py,
+    xlogy, xor,
+)
+from lamina.ir.ops.contraction import (
+    Dot, dot, matmul, outer,
+)
+from lamina.ir.ops.reduction import (
+    Argmax, Argmin, all, any, argmax, argmin, logsumexp, max, max_and_argmax, mean, min, prod, std,
+    sum, var,
+)
+from lamina.tensor.numpy_names import (
+    absolute, acos, acosh, asin, asinh, atan, atan2, atanh, bitwise_invert, bitwise_left_shift,
+    bitwise_right_shift, conjugate, degrees, divide, equal, floor_divide, greater, greater_equal,
+    int_div, less, less_equal, multiply, negative, not_equal, power, radians, remainder, rint,
+    subtract, true_divide,
+)
+
+__all__ = [
+    "Argmax", "Argmin", "Dot", "abs", "absolute", "acos", "acosh", "add", "all", "and_", "angle",
+    "any", "arccos", "arccosh", "arcsin", "arcsinh", "arctan", "arctan2", "arctanh", "argmax",
+    "argmin", "asin", "asinh", "atan", "atan2", "atanh", "bitwise_and", "bitwise_invert",
+    "bitwise_left_shift", "bitwise_not", "bitwise_or", "bitwise_right_shift", "bitwise_xor",
+    "by_ufunc", "cast", "ceil", "clip", "complex", "conj", "conjugate", "cos", "cosh", "deg2rad",
+    "degrees", "divide", "dot", "eq", "equal", "erf", "erfc", "exp", "exp2", "expit", "expm1",
+    "fill", "floor", "floor_div", "floor_divide", "ge", "greater", "greater_equal", "gt",
+    "identity", "imag", "int_div", "invert", "iround", "isfinite", "isinf", "isnan", "isneginf",
+    "isposinf", "le", "left_shift", "less", "less_equal", "log", "log10", "log1mexp", "log1p",
+    "log1pexp", "log2", "logaddexp", "logical_and", "logical_not", "logical_or", "logical_xor",
+    "logit", "logsumexp", "lt", "matmul", "max", "max_and_argmax", "maximum", "mean", "min",
+    "minimum", "mod", "mul", "multiply", "neg", "negative", "neq", "not_equal", "or_", "outer",
+    "pow", "power", "prod", "rad2deg", "radians", "real", "reciprocal", "remainder", "right_shift",
+    "rint", "round", "round_half_away_from_zero", "round_half_to_even", "second", "sgn", "sigmoid",
+    "sign", "sin", "sinh", "softplus", "sqr", "sqrt", "square", "std", "sub", "subtract", "sum",
+    "switch", "tan", "tanh", "true_div", "true_divide", "trunc", "var", "where", "xlog1py", "xlogy",
+    "xor",
+]
