@@ -214,7 +214,11 @@ class _Wrapper:
         self.require(f"%apart{pair}")
 
     def write_call(self) -> None:
-        record = {context.OUTPUT_SPECS: "ptr @specs", context.MARK_USED: f"i64 {context.NO_MARK}"}
+        record = {
+            context.OUTPUT_SPECS: "ptr @specs",
+            context.MARK_USED: f"i64 {context.NO_MARK}",
+            context.HELD: "ptr null",
+        }
         for number in range(len(self.signature.outputs)):
             record[context.OUTPUTS + 8 * number] = "ptr null"
         for offset, value in record.items():
@@ -284,8 +288,9 @@ class _Wrapper:
         self.write("unlisted:\n  br label %dropped")
         self.write("dropped:")
         self.write("  %reason = phi i64 [ %status, %failed ], [ -1, %unlisted ]")
-        self.write(f"  %outputs = getelementptr i8, ptr %ctx, i64 {context.OUTPUTS}")
-        self.write(f"  call void @lamina_drop(ptr %outputs, i64 {count})")
+        # What a callback computed lies before the outputs: no memory for a copy of it, perhaps.
+        self.write(f"  %made = getelementptr i8, ptr %ctx, i64 {context.HELD}")
+        self.write(f"  call void @lamina_drop(ptr %made, i64 {count + 1})")
         self.release_cells()
         self.read("report", "words", 8 * REPORT)
         self.write("  call void @lamina_fail(ptr %ctx, ptr %report, i64 %reason)")

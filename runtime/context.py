@@ -5,7 +5,8 @@ The call wrapper makes the record on its stack::
     offset  0   4 x i64              what lamina_main says about an error
            32   ptr                  dtype, rank, itemsize of each output, { ptr, i32, i32 }
            40   ptr, i64             where this call began in the thread's workspace (arena.py)
-           56   ptr for each output  the arrays made so far, else null
+           56   ptr                  what a Python callback has computed, while the host copies it
+           64   ptr for each output  the arrays made so far, else null
 """
 
 from __future__ import annotations
@@ -15,7 +16,8 @@ from lamina.runtime.abi import Layout
 OUTPUT_SPECS = 32
 MARK_BLOCK = 40
 MARK_USED = 48
-OUTPUTS = 56
+HELD = 56
+OUTPUTS = 64
 
 # Size of a record and of the fixed part before the outputs, in words.
 FIXED_WORDS = OUTPUTS // 8

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from lamina.runtime import arena, context, mismatch
+from lamina.runtime.callback import Callbacks
 from lamina.runtime.descriptor import VALUE_TYPES, InputSpec, Signature
 from lamina.runtime.disk_cache import DiskCache
 from lamina.runtime.linker import link_once
@@ -24,12 +25,15 @@ _ALIGNMENT = 64
 
 
 class _Call:
-    """What one call makes: its outputs, its scratch memory, the exception that stopped it."""
+    """What one call makes: its outputs, its scratch memory, what a callback has computed, the
+    exception that stopped it.
+    """
 
     def __init__(self, signature: Signature) -> None:
         self.signature = signature
         self.outputs: list[np.ndarray | None] = [None] * len(signature.outputs)
         self.scratch: list[np.ndarray] = []
+        self.held: object = None
         self.error: BaseException | None = None
 
 
@@ -64,11 +68,37 @@ def _lamina_workspace(ctx: int, size: int) -> int | None:
     return -(-piece.ctypes.data // _ALIGNMENT) * _ALIGNMENT
 
 
+@ctypes.PYFUNCTYPE(
+    ctypes.c_int64, ctypes.c_void_p, ctypes.py_object, ctypes.c_int64, ctypes.c_void_p
+)
+def _lamina_callback(ctx: int, callbacks: Callbacks, number: int, block: int) -> int:
+    call = _calls[ctx]
+    try:
+        call.held = callbacks(number, block)
+    except BaseException as error:
+        call.error = error
+        return -1
+    return 0
+
+
+@ctypes.PYFUNCTYPE(None, ctypes.c_void_p)
+def _lamina_callback_end(ctx: int) -> None:
+    _calls[ctx].held = None
+
+
+_ENTRY_POINTS = {
+    "lamina_output": _lamina_output,
+    "lamina_workspace": _lamina_workspace,
+    "lamina_callback": _lamina_callback,
+    "lamina_callback_end": _lamina_callback_end,
+}
+
+
 def entry_points(cache: DiskCache) -> Mapping[str, int]:
-    """Return the addresses of lamina_output and lamina_workspace."""
+    """Return the addresses of what lamina_main calls."""
     return {
-        "lamina_output": ctypes.cast(_lamina_output, ctypes.c_void_p).value or 0,
-        "lamina_workspace": ctypes.cast(_lamina_workspace, ctypes.c_void_p).value or 0,
+        name: ctypes.cast(function, ctypes.c_void_p).value or 0  # type: ignore[arg-type]
+        for name, function in _ENTRY_POINTS.items()
     }
 
 

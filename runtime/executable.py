@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from lamina.runtime import abi, ctypes_call, linker, native_call
+from lamina.runtime.callback import CALLBACKS, Callbacks
 from lamina.runtime.descriptor import Signature
 from lamina.runtime.disk_cache import DiskCache, open_cache
 from lamina.runtime.symbols import resolve
@@ -56,6 +57,7 @@ def load(
     cells: Sequence[list] = (),
     symbols: Mapping[str, int] | None = None,
     imports: Sequence[str] = (),
+    callbacks: Callbacks | None = None,
     cache: DiskCache | None = None,
 ) -> Executable:
     """Link a compiled function and make it callable.
@@ -86,6 +88,8 @@ def load(
         (`lamina.runtime.symbols`).
     imports : sequence of str
         Names for the runtime to find in objects that are not ELF, which it cannot read.
+    callbacks : Callbacks, optional
+        What the function asks Python to compute.
     cache : DiskCache, optional
         Where the runtime's own objects lie; by default the user's cache.
 
@@ -101,6 +105,8 @@ def load(
     cache = open_cache() if cache is None else cache
     path = ctypes_call if _interpreter_is_foreign() else native_call
     known = {**path.entry_points(cache), **(symbols or {})}
+    if callbacks is not None:
+        known[CALLBACKS] = id(callbacks)
 
     def complete(image: bytes) -> dict[str, int]:
         names = [*linker.undefined([image]), *imports]
@@ -118,7 +124,7 @@ def load(
         report=report,
         cells=cells,
         cache=cache,
-        kept=code,
+        kept=(code, callbacks),
     )
     return Executable(call, signature, name)
 

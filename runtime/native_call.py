@@ -11,7 +11,16 @@ from typing import Any
 
 import numpy as np
 
-from lamina.runtime import abi, arena, call_wrapper, context, mismatch, recycling, symbols
+from lamina.runtime import (
+    abi,
+    arena,
+    call_wrapper,
+    callback,
+    context,
+    mismatch,
+    recycling,
+    symbols,
+)
 from lamina.runtime.descriptor import Signature
 from lamina.runtime.disk_cache import DiskCache
 from lamina.runtime.linker import link_once
@@ -41,8 +50,9 @@ def check() -> None:
 
 
 def entry_points(cache: DiskCache) -> Mapping[str, int]:
-    """Return the addresses of lamina_output, lamina_workspace and the wrapper's own helpers."""
-    image = compile_ir(context.ir(abi.layout()) + arena.ir() + recycling.ir(), cache)
+    """Return the addresses of what lamina_main calls, and of the wrapper's own helpers."""
+    text = context.ir(abi.layout()) + arena.ir() + recycling.ir() + callback.ir()
+    image = compile_ir(text, cache)
     addresses = link_once(image, {**abi.symbols(), **symbols.resolve(_LIBC, cache)})
     _start(addresses["lamina_workspace_start"], addresses["lamina_recycling_start"])
     return addresses
