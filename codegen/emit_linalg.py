@@ -16,6 +16,7 @@ from xdsl.dialects.func import ReturnOp
 from xdsl.ir import Block, Operation, SSAValue
 
 from lamina.codegen.emit_blas import emit_dot, emit_gemm, emit_gemv
+from lamina.codegen.emit_callback import emit_callback
 from lamina.codegen.emit_kernel import Argument, Nest, write_kernel
 from lamina.codegen.emit_routine import emit_routine
 from lamina.codegen.emit_scalar import MLIR_TYPE, STORED_TYPE, Element, Writer, apply, cast, literal
@@ -67,10 +68,13 @@ class Emitted:
     ----------
     errors : list of dict
         What went wrong when lamina_main returns k: entry k - 1.
+    callbacks : list of int
+        The applications of the graph, by number, that Python computes.
     """
 
     text: str
     errors: list[dict[str, Any]] = field(default_factory=list)
+    callbacks: list[int] = field(default_factory=list)
 
 
 def emit(block: Block) -> Emitted:
@@ -93,6 +97,7 @@ class Host:
         self.lines: dict[str, dict[str, None]] = {}
         self.globals: list[str] = []
         self.errors: list[dict[str, Any]] = []
+        self.callbacks: list[int] = []
         self.blocks = 0
 
     # -- the function ------------------------------------------------------------------------------
@@ -123,7 +128,7 @@ class Host:
             for k, error in enumerate(self.errors, 1)
         ]
         parts = [*self.globals, *self.declared.values(), *kernels, *table, main]
-        return Emitted("module {\n  " + "\n  ".join(parts) + "\n}\n", self.errors)
+        return Emitted("module {\n  " + "\n  ".join(parts) + "\n}\n", self.errors, self.callbacks)
 
     def _with_lines(self, kernel: str, symbol: str) -> str:
         """A kernel that carries the user's lines that it comes from, to the last text of LLVM."""
@@ -255,6 +260,12 @@ class Host:
         )
         self._check_pointer(data)
         return data
+
+    def on_stack(self, words: int) -> str:
+        """The address of words that the function has while it runs, made once at its head."""
+        name, size = self.w.name(), self.i64(words)
+        self.w.head.append(f"    {name} = llvm.alloca {size} x i64 : (i64) -> !llvm.ptr")
+        return name
 
     def _check_pointer(self, data: str) -> None:
         null = self.w.let("llvm.mlir.zero : !llvm.ptr")
@@ -703,6 +714,9 @@ class Host:
                 else self.w.let(f"arith.addi {start}, {p.lengths[axis]} : i64")
             )
         self.arrays[op.results[0]] = result
+
+    def _callback(self, op: Any) -> None:
+        emit_callback(self, op)
 
     def _gemv(self, op: Any) -> None:
         emit_gemv(self, op)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,7 +16,9 @@ from lamina.ir import dialect as nd
 from lamina.ir.graph.apply import Apply
 from lamina.ir.graph.errors import NotInDialect
 from lamina.ir.graph.function_graph import FunctionGraph
+from lamina.ir.graph.op import Op
 from lamina.ir.graph.source_line import Line
+from lamina.ir.graph.tensor_type import TensorType
 from lamina.ir.graph.variable import Constant, Variable
 from lamina.ir.operators import maximum
 from lamina.ir.ops.cast import cast_op
@@ -71,7 +74,7 @@ def line_text(line: Line | None) -> str:
 
 
 def import_graph(fgraph: FunctionGraph) -> Program:
-    """The graph in nd.
+    """The graph in nd; ops without an operation become nd.callback.
 
     Added dimensions in front of an elementwise operand are folded away, dtype promotion becomes
     nd.cast, and every length that must agree at run time, and is not known to, gets one
@@ -80,8 +83,11 @@ def import_graph(fgraph: FunctionGraph) -> Program:
     Raises
     ------
     NotInDialect
-        The graph has an op without an nd operation.
+        The graph has a variable that is no array.
     """
+    for v in (*fgraph.inputs, *fgraph.outputs, *(v for n in fgraph.toposort() for v in n.inputs)):
+        if not isinstance(v.type, TensorType):
+            raise NotInDialect(f"{v} is no array but of the type {v.type}")
     return _Importer(fgraph).program
 
 
@@ -96,6 +102,7 @@ class _Importer:
         self.checks = Lowering(self.block)
         self.constants: dict[Any, SSAValue] = {}
         self.casts: dict[tuple[SSAValue, str], SSAValue] = {}
+        self.applied: dict[Op, int] = {}
         self.line: StringAttr | None = None
         function = FuncOp(
             "main", (types, [nd.nd_type(v.type) for v in fgraph.outputs]), Region(self.block)
@@ -197,13 +204,11 @@ class _Importer:
 
     def _apply(self, node: Apply, number: int) -> None:
         op = node.op
-        if isinstance(op, Elemwise):
+        if not nd.has_operation(op):
+            results = self._callback(node, number)
+        elif isinstance(op, Elemwise):
             results = [self._elementwise(node, number)]
         else:
-            try:
-                nd.nd_class(op)
-            except (KeyError, AttributeError):
-                raise NotInDialect(f"{op} has no operation in nd") from None
             operands = [self.value(v) for v in node.inputs]
             types = [nd.nd_type(v.type) for v in node.outputs]  # type: ignore[arg-type]
             made = nd.create(op, operands, types)
@@ -214,6 +219,25 @@ class _Importer:
         for variable, result in zip(node.outputs, results, strict=True):
             self.values[variable] = result
             self._name(variable)
+
+    def _callback(self, node: Apply, number: int) -> Sequence[SSAValue]:
+        first = number
+        try:
+            first = self.applied.setdefault(node.op, number)
+        except TypeError:  # not hashable: the op is equal to no other
+            pass
+        attributes: dict[str, Any] = {
+            "node": IntegerAttr(number, i64),
+            "op": IntegerAttr(first, i64),
+            "title": StringAttr(" ".join(str(node.op).split())),
+        }
+        made = nd.CallbackOp.create(
+            operands=[self.value(v) for v in node.inputs],
+            result_types=[nd.nd_type(v.type) for v in node.outputs],  # type: ignore[arg-type]
+            attributes=attributes,
+        )
+        self.add(made)
+        return made.results
 
     def _check(self, op: Any) -> None:
         if self.line is not None:

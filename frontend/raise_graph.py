@@ -88,4 +88,6 @@ class _Raiser:
             return ReshapeTo(type)
         if isinstance(op, nd.IotaOp):
             return Iota(type)
+        if isinstance(op, nd.CallbackOp):
+            return self.program.nodes[op.node].op
         return op.definition

@@ -402,6 +402,32 @@ class KernelOp(IRDLOperation):
 
 
 @irdl_op_definition
+class CallbackOp(IRDLOperation):
+    """What Python computes while the function runs: the results of an op that has no operation.
+
+    ``node`` is the number of the application in the graph. Two with the same ``op``, the number of
+    the first application of an equal op, compute the same of the same operands. ``title`` is what
+    the op calls itself.
+    """
+
+    name = "nd.callback"
+    args = var_operand_def(TensorType)
+    res = var_result_def(TensorType)
+    assembly_format = "$args attr-dict `:` functional-type($args, $res)"
+    traits = traits_def(Pure())
+
+    @property
+    def node(self) -> int:
+        """The number of the application."""
+        return self.attributes["node"].value.data  # type: ignore[attr-defined]
+
+    @property
+    def title(self) -> str:
+        """What the op calls itself, on one line."""
+        return self.attributes["title"].data  # type: ignore[attr-defined]
+
+
+@irdl_op_definition
 class YieldOp(IRDLOperation):
     """The values of a kernel's results at one point of its loops."""
 
@@ -452,6 +478,14 @@ def nd_class(op: Op) -> type[NdOp]:
     if isinstance(op, Elemwise):
         return elementwise_class(op)
     return ARRAY_CLASSES[op.nd_name]  # type: ignore[attr-defined]
+
+
+def has_operation(op: Op) -> bool:
+    """Whether the dialect has an operation for a graph op, and the op does not ask for Python."""
+    try:
+        return nd_class(op) is not None and not op.callback
+    except (KeyError, AttributeError):
+        return False
 
 
 def create(
@@ -559,6 +593,7 @@ ND = Dialect(
         IotaOp,
         LoopIndexOp,
         KernelOp,
+        CallbackOp,
         YieldOp,
         CAST,
         *_elementwise.values(),

@@ -50,5 +50,5 @@ def _key(op: Operation) -> Any:
         return cls, *sorted(map(id, operands))
     if op.regions or not is_pure(op):
         return None
-    facts = sorted((k, v) for k, v in op.attributes.items() if k != "line")
+    facts = sorted((k, v) for k, v in op.attributes.items() if k not in ("line", "node"))
     return cls, *map(id, operands), *facts

@@ -80,6 +80,7 @@ class _Fusion:
         self.group_of: dict[SSAValue, Group] = {}
         self.readers: dict[SSAValue, list[Group]] = {}
         self.checks: list[Group] = []
+        self.ordered: list[Group] = []
         self.position = {op: i for i, op in enumerate(block.ops)}
 
     def run(self) -> None:
@@ -131,10 +132,12 @@ class _Fusion:
         if group is None:
             group = Group(len(self.groups), space)
             self.groups.append(group)
-        if isinstance(op, CHECKS):
+        if isinstance(op, (*CHECKS, nd.CallbackOp)):
             # the first that fails, in the order of the program, is the one that raises
-            for check in self.checks:
-                needs |= check.bit | check.needs
+            for earlier in self.ordered:
+                needs |= earlier.bit | earlier.needs
+            self.ordered.append(group)
+        if isinstance(op, CHECKS):
             self.checks.append(group)
         group.ops.append(op)
         if op.name in REDUCTIONS and space is not None:

@@ -31,6 +31,7 @@ MAKERS = frozenset(
     f"nd.{name}"
     for name in (
         "kernel",
+        "callback",
         "gemv",
         "gemm",
         "dot",
@@ -52,11 +53,14 @@ _BLAS = frozenset(("nd.gemv", "nd.gemm", "nd.dot"))
 
 def copy_for_layout(block: Block) -> None:
     """Insert copies where an op needs a layout that a view does not have: reshape, products of
-    matrices.
+    matrices, callbacks.
     """
     for op in list(block.ops):
         if isinstance(op, nd.ReshapeToOp):
             _copy_unless(op, 0, _contiguous(op.operands[0]))
+        elif isinstance(op, nd.CallbackOp):
+            for i, v in enumerate(op.operands):
+                _copy_unless(op, i, _contiguous(v))
         elif op.name in _BLAS:
             for i, v in enumerate(op.operands):
                 _copy_unless(op, i, not nd.rank(v) or _row_strided(v, op.name != "nd.dot"))

@@ -20,6 +20,8 @@ _value = itemgetter(0)
 class InterpretedFunction:
     """A function that the interpreter runs."""
 
+    callbacks: tuple[str, ...] = ()
+
     def __init__(self, fgraph: FunctionGraph, request: Request):
         self.fgraph = fgraph
         self.call = _closure(fgraph, request)

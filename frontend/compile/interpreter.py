@@ -3,28 +3,20 @@
 from __future__ import annotations
 
 import copy
-import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-import numpy as np
-
-from lamina.compile.errors import describe_value, explain
+from lamina.compile.performer import Performer
 from lamina.ir.graph.apply import Apply
 from lamina.ir.graph.function_graph import FunctionGraph
-from lamina.ir.graph.op import Op
 from lamina.ir.graph.tensor_type import TensorType
 from lamina.ir.graph.variable import Constant, Variable
-
-Perform = Callable[[Apply, Sequence[Any], list[list[Any]]], None]
-_ARRAYS = (np.ndarray, np.generic, bool, int, float, complex)
 
 
 class _Step(NamedTuple):
     """One application. Values are known by their places in one list."""
 
-    node: Apply
-    perform: Perform
+    perform: Performer
     sources: tuple[int, ...]
     targets: tuple[int, ...]
     overwritten: tuple[int, ...]  # positions of operands that the op destroys
@@ -69,23 +61,14 @@ class Interpreter:
         """
         values = self._start.copy()
         values[: len(inputs)] = inputs
-        step = None
-        try:
-            for step in self._steps:
-                node, perform, sources, targets, overwritten, dead = step
-                operands = [values[i] for i in sources]
-                for i in overwritten:
-                    operands[i] = copy.deepcopy(operands[i])
-                storage: list[list[Any]] = [[None] for _ in targets]
-                perform(node, operands, storage)
-                for i, v, (value,) in zip(targets, node.outputs, storage, strict=True):
-                    values[i] = _checked(value, v, node)
-                for i in dead:
-                    values[i] = None
-        except Exception as error:
-            assert step is not None
-            explain(error, step.node, [values[i] for i in step.sources])
-            raise
+        for perform, sources, targets, overwritten, dead in self._steps:
+            operands = [values[i] for i in sources]
+            for i in overwritten:
+                operands[i] = copy.deepcopy(operands[i])
+            for i, value in zip(targets, perform(operands), strict=True):
+                values[i] = value
+            for i in dead:
+                values[i] = None
         return self._apart([values[i] for i in self._outputs], inputs)
 
     def _apart(self, results: list[Any], inputs: Sequence[Any]) -> list[Any]:
@@ -120,8 +103,7 @@ def _steps(order: list[Apply], places: dict[Variable, int], outputs: list[int]) 
             dead.setdefault(number, []).append(place)
     return [
         _Step(
-            node,
-            _performer(node),
+            Performer(node),
             tuple(places[v] for v in node.inputs),
             tuple(places[v] for v in node.outputs),
             tuple(sorted({i for positions in node.op.destroy_map.values() for i in positions})),
@@ -129,68 +111,3 @@ def _steps(order: list[Apply], places: dict[Variable, int], outputs: list[int]) 
         )
         for number, node in enumerate(order)
     ]
-
-
-def _performer(node: Apply) -> Perform:
-    """How to compute `node`: the ``perform`` of its op, or the thunk that the op makes."""
-    op, kind = node.op, type(node.op)
-    if kind.make_thunk is not Op.make_thunk or kind.make_py_thunk is not Op.make_py_thunk:
-        return _ThunkPerform(node)
-    if kind.prepare_node is not Op.prepare_node:
-        op.prepare_node(node, None, None, "py")
-    return op.perform
-
-
-class _ThunkPerform:
-    """The thunk of an op as a ``perform``.
-
-    Its storage belongs to the thunk, so one thread runs it at a time.
-    """
-
-    def __init__(self, node: Apply):
-        members = {*node.inputs, *node.outputs}
-        self._storage: dict[Variable, list[Any]] = {v: [None] for v in members}
-        self._computed = {v: [False] for v in members}
-        self._lock = threading.RLock()
-        self._thunk = node.op.make_thunk(
-            node, self._storage, self._computed, list(node.outputs), "py"
-        )
-
-    def __call__(self, node: Apply, inputs: Sequence[Any], output_storage: list[list[Any]]) -> None:
-        with self._lock:
-            try:
-                for v, value in zip(node.inputs, inputs, strict=True):
-                    self._storage[v][0] = value
-                    self._computed[v][0] = True
-                self._thunk()
-                for v, target in zip(node.outputs, output_storage, strict=True):
-                    target[0] = self._storage[v][0]
-            finally:
-                for cell in self._storage.values():
-                    cell[0] = None
-
-
-def _checked(value: Any, variable: Variable, node: Apply) -> Any:
-    """What an op computed, as a value of the type that it promised.
-
-    Raises
-    ------
-    TypeError
-        It is something else.
-    """
-    kind = variable.type
-    if not isinstance(kind, TensorType):
-        return value
-    if value.__class__ is not np.ndarray and isinstance(value, _ARRAYS):
-        value = np.asarray(value)
-    if (
-        not isinstance(value, np.ndarray)
-        or value.dtype != kind.numpy_dtype
-        or value.ndim != len(kind.shape)
-        or any(n is not None and n != m for n, m in zip(kind.shape, value.shape, strict=True))
-    ):
-        raise TypeError(
-            f"{node.op} computed {describe_value(value)} for its output {variable.index}, "
-            f"which it declared to be {kind}: correct its make_node or its perform"
-        )
-    return value

@@ -17,12 +17,13 @@ from __future__ import annotations
 import struct
 import threading
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from lamina.compile.callbacks import callbacks_of, one_at_a_time, titles_of
 from lamina.compile.fingerprint import fingerprint
 from lamina.compile.modes import FAST_RUN, Mode
 from lamina.compile.not_native import interpreted
@@ -65,15 +66,18 @@ class Artefact:
     object : bytes
     errors : list of dict
         What status k of the function means is entry k - 1.
+    callbacks : list of int
+        The applications of the graph, by number, that Python computes.
     """
 
     object: bytes
     errors: list[dict[str, Any]]
+    callbacks: list[int] = field(default_factory=list)
 
     def to_bytes(self) -> bytes:
         import json
 
-        header = json.dumps(self.errors).encode()
+        header = json.dumps([self.errors, self.callbacks]).encode()
         return struct.pack("<Q", len(header)) + header + self.object
 
     @classmethod
@@ -81,7 +85,7 @@ class Artefact:
         import json
 
         (size,) = struct.unpack_from("<Q", data)
-        return cls(data[8 + size :], json.loads(data[8 : 8 + size]))
+        return cls(data[8 + size :], *json.loads(data[8 : 8 + size]))
 
 
 def compile_graph(
@@ -107,7 +111,8 @@ def compile_graph(
     )
     for stage, text in compiled.texts.items():
         keep(stage, text)
-    return Artefact(compiled.object, [_by_node(error, program) for error in emitted.errors])
+    errors = [_by_node(error, program) for error in emitted.errors]
+    return Artefact(compiled.object, errors, emitted.callbacks)
 
 
 def _by_node(error: Mapping[str, Any], program: Program) -> dict[str, Any]:
@@ -190,7 +195,8 @@ def compile_text(stage: str, text: str, level: int = 2) -> Artefact:
     """Compile from the text of a stage; the object is that of the compilation which printed it, in
     mode FAST_RUN if that is a stage before kernels.
 
-    From linalg on, the table of errors is not part of the text: a status stays a number.
+    From linalg on, the tables of errors and callbacks are not part of the text: a status, and an
+    application that Python computes, stay numbers.
 
     Raises
     ------
@@ -204,7 +210,8 @@ def compile_text(stage: str, text: str, level: int = 2) -> Artefact:
     emitted = Emitted(text)
     if stage in ND_STAGES:
         emitted, stage = _emitted(stage, text), "linalg"
-    return Artefact(compile_from(stage, emitted.text, level=level).object, emitted.errors)
+    compiled = compile_from(stage, emitted.text, level=level)
+    return Artefact(compiled.object, emitted.errors, emitted.callbacks)
 
 
 def text_of_stage(start: str, text: str, stage: str, level: int = 2) -> str:
@@ -320,8 +327,8 @@ def signature_of(fgraph: FunctionGraph, request: Request) -> Signature:
 def compile_native(fgraph: FunctionGraph, request: Request) -> Executable:
     """Machine code for a graph, from the disk cache if it was compiled before.
 
-    A graph with an op that the dialect does not have, such as one of the user's own, is run by the
-    interpreter.
+    An op that the dialect does not have, such as one of the user's own, is computed by Python in a
+    call from machine code. A graph with variables that are no arrays is run by the interpreter.
     """
     try:
         with _compiling:
@@ -383,6 +390,7 @@ class NativeFunction:
                 cell[0] = _exact(cell[0])
             return [_exact(v) for v in values]
 
+        callbacks = callbacks_of(self.graph, self.artefact.callbacks)
         loaded = executable.load(
             [self.artefact.object, *libraries_for(self.artefact.object)],
             signature_of(self.graph, request),
@@ -390,9 +398,15 @@ class NativeFunction:
             convert=convert,
             report=report,
             cells=cells,
+            callbacks=callbacks,
             cache=open_cache(config.cache_dir or None, wanted=config.cache),
         )
-        return loaded.call
+        return one_at_a_time(loaded.call) if callbacks and request.targets else loaded.call
+
+    @property
+    def callbacks(self) -> tuple[str, ...]:
+        """The ops that Python computes."""
+        return titles_of(self.graph, self.artefact.callbacks)
 
     def ir(self, stage: str) -> str:
         """The text of a stage of the pipeline.

@@ -54,6 +54,8 @@ class Executable(Protocol):
         Takes the arguments of the user's call.
     fgraph : FunctionGraph
         The graph that is computed, after rewriting; it may be made when it is first asked for.
+    callbacks : tuple of str
+        The ops for which machine code calls Python.
     """
 
     @property
@@ -61,6 +63,9 @@ class Executable(Protocol):
 
     @property
     def fgraph(self) -> Any: ...  # a type checker takes no cached_property for a FunctionGraph
+
+    @property
+    def callbacks(self) -> tuple[str, ...]: ...
 
     def ir(self, stage: str) -> str:
         """The text of a stage of the pipeline."""

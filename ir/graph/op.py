@@ -26,9 +26,17 @@ class Op:
     A subclass states its parameters in ``__props__`` (two instances with equal parameters are
     equal), its signature in ``make_node`` or ``itypes`` and ``otypes``, its meaning in ``perform``
     and its derivative in ``grad`` or ``L_op``.
+
+    Attributes
+    ----------
+    callback : bool
+        Whether compiled functions call Python for ``perform``, as they do for every op that has no
+        machine code; a built-in op says so that runs NumPy or SciPy.
     """
 
     __module__ = "lamina.graph.op"
+
+    callback: bool = False
 
     default_output: int | None = None
     destroy_map: dict[int, list[int]] = {}

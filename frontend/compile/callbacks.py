@@ -1,0 +1,59 @@
+"""What a compiled function leaves to Python: applications of ops that have no machine code."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Collection, Sequence
+from typing import Any
+
+import numpy as np
+
+from lamina.compile import not_native
+from lamina.compile.performer import Performer
+from lamina.ir.graph.apply import Apply
+from lamina.ir.graph.function_graph import FunctionGraph
+from lamina.ir.graph.variable import Variable
+from lamina.runtime.callback import Callback, Callbacks
+from lamina.runtime.descriptor import ArraySpec
+
+
+def callbacks_of(fgraph: FunctionGraph, numbers: Collection[int]) -> Callbacks | None:
+    """The callbacks of a function: applications by number; None if it has none."""
+    if not numbers:
+        return None
+    nodes = fgraph.toposort()
+    return Callbacks({number: _callback(nodes[number]) for number in numbers})
+
+
+def titles_of(fgraph: FunctionGraph, numbers: Collection[int]) -> tuple[str, ...]:
+    """The ops of applications, each once."""
+    nodes = fgraph.toposort() if numbers else []
+    return tuple(dict.fromkeys(str(nodes[number].op) for number in numbers))
+
+
+def one_at_a_time(call: Callable[..., Any]) -> Callable[..., Any]:
+    """`call`, which other threads wait for; a call within it does not.
+
+    Python code lets other threads run between the reading of shared variables and their update.
+    """
+    lock = threading.RLock()
+
+    def locked(*args: Any, **kwargs: Any) -> Any:
+        with lock:
+            return call(*args, **kwargs)
+
+    return locked
+
+
+def _callback(node: Apply) -> Callback:
+    performer, title = Performer(node), str(node.op)
+
+    def perform(operands: list[np.ndarray]) -> list[np.ndarray]:
+        not_native.callbacks[title] += 1
+        return performer(operands)
+
+    return Callback(perform, _specs(node.inputs), _specs(node.outputs))
+
+
+def _specs(variables: Sequence[Variable]) -> tuple[ArraySpec, ...]:
+    return tuple(ArraySpec(v.type.dtype, v.type.shape) for v in variables)  # type: ignore[attr-defined]
