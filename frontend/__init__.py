@@ -5,7 +5,7 @@
 import importlib
 from typing import TYPE_CHECKING, Any
 
-from lamina import home_finder
+from lamina import home_finder, homes
 
 home_finder.install()
 
@@ -61,7 +61,7 @@ def __getattr__(name: str) -> Any:
     if name in _LATER:
         module = importlib.import_module(_LATER[name])
         value = getattr(module, "debugprint" if name == "dprint" else name)
-    elif name in _MODULES:
+    elif name in _MODULES or f"lamina.{name}" in homes.HOMES:
         value = importlib.import_module(f"lamina.{name}")
     else:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

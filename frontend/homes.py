@@ -57,8 +57,8 @@ HOMES: dict[str, dict[str, str]] = {
         "lamina.graph.equality": "is_same_graph",
         "lamina.graph.rewrite": "rewrite_graph",
     },
-    "lamina.scalar": {"lamina.tensor.scalars": "*"},
-    "lamina.scalar.basic": {"lamina.tensor.scalars": "*"},
+    "lamina.scalar": {"lamina.tensor.scalar_types": "*"},
+    "lamina.scalar.basic": {"lamina.tensor.scalar_types": "*"},
     "lamina.gradient": {
         "lamina.derivatives":
             "DisconnectedInputError Lop NullTypeGradError grad grad_not_implemented "
@@ -117,7 +117,7 @@ HOMES: dict[str, dict[str, str]] = {
         "lamina.ir.ops.stacking": "horizontal_stack stacklists vertical_stack",
         "lamina.ir.ops.triangle": "tri tril triu",
         "lamina.tensor": "tensor_copy",
-        "lamina.tensor.scalars": "scalar_from_tensor tensor_from_scalar",
+        "lamina.tensor.scalar_types": "scalar_from_tensor tensor_from_scalar",
         "lamina.tensor.constructors": "tensor",
     },
     "lamina.tensor.exceptions": {"lamina.ir.ops.known_scalar": "NotScalarConstantError"},

@@ -3,9 +3,11 @@
 # ruff: noqa: F401, F403  a namespace
 # pyright: reportUnsupportedDunderAll=false
 
+from importlib import import_module
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
+from lamina.homes import HOMES
 from lamina.ir.graph.op import Op
 from lamina.ir.graph.tensor_type import TensorType
 from lamina.ir.graph.tensor_variable import TensorConstant, TensorSharedVariable, TensorVariable
@@ -118,14 +120,14 @@ from lamina.tensor.constants import e, euler_gamma, inf, nan, newaxis, pi
 from lamina.tensor.constructors import *  # scalar to tensor7, typed and plural
 from lamina.tensor.numpy_names import *  # power for pow, equal for eq
 from lamina.tensor.other_types import NoneConst
-from lamina.tensor.scalars import scalar_from_tensor, tensor_from_scalar
+from lamina.tensor.scalar_types import scalar_from_tensor, tensor_from_scalar
 
 if TYPE_CHECKING:
     from lamina.derivatives import grad, hessian, jacobian
 
 _FROM_GRADIENT = ("grad", "hessian", "jacobian")
 
-_NOT_PUBLIC = ("Any", "ModuleType", "TYPE_CHECKING", "by_ufunc")
+_NOT_PUBLIC = ("Any", "HOMES", "import_module", "ModuleType", "TYPE_CHECKING", "by_ufunc")
 
 __all__ = [
     name
@@ -140,4 +142,6 @@ def __getattr__(name: str) -> Any:
         from lamina import gradient
 
         return getattr(gradient, name)
+    if f"lamina.tensor.{name}" in HOMES:  # pt.linalg, without an import of it
+        return import_module(f"lamina.tensor.{name}")
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

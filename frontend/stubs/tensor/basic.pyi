@@ -54,7 +54,7 @@ from lamina.tensor import (
 from lamina.tensor.constructors import (
     tensor,
 )
-from lamina.tensor.scalars import (
+from lamina.tensor.scalar_types import (
     scalar_from_tensor, tensor_from_scalar,
 )
 
