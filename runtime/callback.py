@@ -23,6 +23,9 @@ from lamina.runtime.descriptor import ArraySpec
 
 CALLBACKS = "lamina_callbacks"
 
+# What an address is the start of: of as many bytes as an array may ask for.
+_MEMORY = ctypes.c_byte * (1 << 62)
+
 
 class Callback(NamedTuple):
     """What compiled code cannot do itself.
@@ -63,16 +66,22 @@ class Callbacks:
         place = 0
         given = []
         for dtype, rank in operands:
-            array = np.empty(words[place + 1 : place + 1 + rank], dtype)
-            ctypes.memmove(array.ctypes.data, words[place], array.nbytes)
-            given.append(array)
+            memory = _MEMORY.from_address(words[place])
+            given.append(np.ndarray(words[place + 1 : place + 1 + rank], dtype, memory).copy())
             place += 1 + rank
-        results = [np.require(value, requirements=["C", "A", "E"]) for value in perform(given)]
+        results = list(map(_plain, perform(given)))
         for result in results:
             words[place] = result.ctypes.data
             words[place + 1 : place + 1 + result.ndim] = result.shape
             place += 1 + result.ndim
         return results
+
+
+def _plain(value: np.ndarray) -> np.ndarray:
+    """`value` as compiled code reads arrays."""
+    if value.__class__ is np.ndarray and value.flags.carray:
+        return value
+    return np.require(value, requirements=["C", "A", "E"])
 
 
 def ir() -> str:

@@ -38,7 +38,7 @@ def agree(
         outputs += several
         names += [f"{name}[{i}]" for i in range(len(several))]
     function = lamina.function(inputs, outputs, mode="FAST_RUN", on_unused_input="ignore")
-    assert not interpreted
+    assert not interpreted and all(op.callback for op in function._executable.callbacks)
     for call in calls:
         expected = [
             y for form in forms.values() for y in _listed(_pair(form)[1](*map(np.asarray, call)))

@@ -12,6 +12,7 @@ from lamina.compile import not_native
 from lamina.compile.performer import Performer
 from lamina.ir.graph.apply import Apply
 from lamina.ir.graph.function_graph import FunctionGraph
+from lamina.ir.graph.op import Op
 from lamina.ir.graph.variable import Variable
 from lamina.runtime.callback import Callback, Callbacks
 from lamina.runtime.descriptor import ArraySpec
@@ -25,10 +26,10 @@ def callbacks_of(fgraph: FunctionGraph, numbers: Collection[int]) -> Callbacks |
     return Callbacks({number: _callback(nodes[number]) for number in numbers})
 
 
-def titles_of(fgraph: FunctionGraph, numbers: Collection[int]) -> tuple[str, ...]:
-    """The ops of applications, each once."""
+def ops_of(fgraph: FunctionGraph, numbers: Collection[int]) -> tuple[Op, ...]:
+    """The ops of applications; of those that call themselves the same, one."""
     nodes = fgraph.toposort() if numbers else []
-    return tuple(dict.fromkeys(str(nodes[number].op) for number in numbers))
+    return tuple({str(nodes[number].op): nodes[number].op for number in numbers}.values())
 
 
 def one_at_a_time(call: Callable[..., Any]) -> Callable[..., Any]:

@@ -180,7 +180,7 @@ class Function(functools.partial):  # type: ignore[type-arg]
 
     def __repr__(self) -> str:
         names = ", ".join(a.name or "unnamed" for a in self.maker.arguments)
-        by_python = ", ".join(self._executable.callbacks)
+        by_python = ", ".join(map(str, self._executable.callbacks))
         by_python = f", Python for {by_python}" if by_python else ""
         return f"<Function {self.name or ''}({names}), mode {self.maker.mode}{by_python}>"
 

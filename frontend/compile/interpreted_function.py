@@ -13,6 +13,7 @@ from lamina.compile.dump import dump, dump_wanted
 from lamina.compile.interpreter import Interpreter
 from lamina.compile.request import Request
 from lamina.ir.graph.function_graph import FunctionGraph
+from lamina.ir.graph.op import Op
 
 _value = itemgetter(0)
 
@@ -20,7 +21,7 @@ _value = itemgetter(0)
 class InterpretedFunction:
     """A function that the interpreter runs."""
 
-    callbacks: tuple[str, ...] = ()
+    callbacks: tuple[Op, ...] = ()
 
     def __init__(self, fgraph: FunctionGraph, request: Request):
         self.fgraph = fgraph

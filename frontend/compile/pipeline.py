@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from lamina.compile.callbacks import callbacks_of, one_at_a_time, titles_of
+from lamina.compile.callbacks import callbacks_of, one_at_a_time, ops_of
 from lamina.compile.fingerprint import fingerprint
 from lamina.compile.modes import FAST_RUN, Mode
 from lamina.compile.not_native import interpreted
@@ -32,6 +32,7 @@ from lamina.compile.run_time_errors import raise_run_time_error
 from lamina.ir.configuration import config
 from lamina.ir.graph.errors import NotInDialect
 from lamina.ir.graph.function_graph import FunctionGraph
+from lamina.ir.graph.op import Op
 from lamina.runtime.descriptor import ArraySpec, InputSpec, Signature
 
 if TYPE_CHECKING:
@@ -404,9 +405,9 @@ class NativeFunction:
         return one_at_a_time(loaded.call) if callbacks and request.targets else loaded.call
 
     @property
-    def callbacks(self) -> tuple[str, ...]:
+    def callbacks(self) -> tuple[Op, ...]:
         """The ops that Python computes."""
-        return titles_of(self.graph, self.artefact.callbacks)
+        return ops_of(self.graph, self.artefact.callbacks)
 
     def ir(self, stage: str) -> str:
         """The text of a stage of the pipeline.

@@ -8,6 +8,7 @@ from typing import Any, Protocol
 
 from lamina.compile.arguments import Argument
 from lamina.compile.modes import Mode
+from lamina.ir.graph.op import Op
 
 
 @dataclass(frozen=True)
@@ -54,7 +55,7 @@ class Executable(Protocol):
         Takes the arguments of the user's call.
     fgraph : FunctionGraph
         The graph that is computed, after rewriting; it may be made when it is first asked for.
-    callbacks : tuple of str
+    callbacks : tuple of Op
         The ops for which machine code calls Python.
     """
 
@@ -65,7 +66,7 @@ class Executable(Protocol):
     def fgraph(self) -> Any: ...  # a type checker takes no cached_property for a FunctionGraph
 
     @property
-    def callbacks(self) -> tuple[str, ...]: ...
+    def callbacks(self) -> tuple[Op, ...]: ...
 
     def ir(self, stage: str) -> str:
         """The text of a stage of the pipeline."""
