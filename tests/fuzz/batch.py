@@ -7,7 +7,7 @@ import signal
 import sys
 import traceback
 
-from lamina.compile.not_native import interpreted
+from lamina.compile.not_native import callbacks, interpreted
 from tests.fuzz.check import Verdict, check
 from tests.fuzz.generate import generate
 
@@ -30,9 +30,10 @@ def one(seed: int, seconds: int) -> Verdict:
         verdict = Verdict([f"{type(error).__name__}: {error}\n{traceback.format_exc(limit=-4)}"])
     finally:
         signal.alarm(0)
-    if interpreted:
-        verdict.problems.append(f"not native: {dict(interpreted)}")
+    if interpreted or callbacks:
+        verdict.problems.append(f"not native: {dict(interpreted | callbacks)}")
         interpreted.clear()
+        callbacks.clear()
     return verdict
 
 

@@ -2,9 +2,11 @@
 
 import gc
 import pickle
+import re
 import signal
 import sys
 import threading
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -421,6 +423,22 @@ def test_a_built_in_op_may_ask_for_python_and_is_kept_on_disk():
     assert same == key and not_native.callbacks.total() == 2
     _, own = made(PythonOp(np.negative))
     assert own is None
+
+
+def test_the_documented_ops_are_those_that_ask_for_python():
+    def below(kind):
+        return {kind}.union(*map(below, kind.__subclasses__()))
+
+    asking = {kind.__name__ for kind in below(Op) if kind.callback is True and is_built_in(kind)}
+    text = (Path(__file__).parents[3] / "docs" / "architecture.md").read_text("utf-8")
+    table = text.partition("`callback = True`:\n\n")[2].partition("\n\n")[0]
+    rows = [row.split("|")[1] for row in table.splitlines()[2:]]
+    assert asking <= {name for row in rows for name in re.findall(r"`(\w+)`", row)}
+    assert len(rows) <= 15
+
+
+def is_built_in(kind):
+    return kind.__module__.startswith("lamina.") and kind is not BuiltIn
 
 
 def test_an_op_with_an_operation_may_ask_for_python():
