@@ -23,7 +23,8 @@ HOMES: dict[str, dict[str, str]] = {
     },
     "lamina.compile.mode": {
         "lamina.compile.modes":
-            "FAST_COMPILE FAST_RUN Mode get_default_mode get_mode register_mode",
+            "FAST_COMPILE FAST_RUN Mode get_default_mode get_mode register_linker register_mode "
+            "register_optimizer",
     },
     "lamina.compile.sharedvalue": {
         "lamina.compile.shared_value": "shared shared_constructor",
@@ -94,7 +95,19 @@ HOMES: dict[str, dict[str, str]] = {
         "lamina.ir.ops.reduction": "CAReduce Sum Prod Max Min All Any_",
     },
     "lamina.tensor.lowered": {"lamina.ir.ops.lowered": "View UpdateView ReshapeTo Iota"},
-    "lamina.tensor.blas": {"lamina.ir.ops.blas": "Gemm Gemv"},
+    "lamina.tensor.blas": {
+        "lamina.ir.ops.blas": "Gemm Gemv",
+        "lamina.ir.ops.tensor_products": "batched_dot batched_tensordot",
+    },
+    "lamina.tensor.einsum": {"lamina.ir.ops.einsum": "einsum"},
+    "lamina.tensor.linalg": {
+        "lamina.ir.ops.diagonal": "trace",
+        "lamina.ir.ops.matrix_products": "block_diag kron matrix_dot matrix_power",
+        "lamina.ir.ops.norm": "norm",
+    },
+    "lamina.tensor.reshape": {
+        "lamina.ir.ops.joined_dimensions": "join_dims pack split_dims unpack",
+    },
     "lamina.tensor.blockwise": {"lamina.ir.ops.contraction": "Blockwise"},
     "lamina.tensor.basic": {
         "lamina.ir.graph.tensor_variable": "TensorVariable",
@@ -112,9 +125,13 @@ HOMES: dict[str, dict[str, str]] = {
             "get_scalar_constant_value get_underlying_scalar_constant_value get_vector_length "
             "is_flat",
         "lamina.ir.ops.logic": "fill second switch where",
+        "lamina.ir.ops.nonzero": "flatnonzero nonzero nonzero_values",
         "lamina.ir.ops.shape": "Alloc MakeVector flatten make_vector",
         "lamina.ir.ops.splitting": "split",
         "lamina.ir.ops.stacking": "horizontal_stack stacklists vertical_stack",
+        "lamina.ir.ops.taking":
+            "choose inverse_permutation permute_row_elements take_along_axis tril_indices "
+            "tril_indices_from triu_indices triu_indices_from",
         "lamina.ir.ops.triangle": "tri tril triu",
         "lamina.tensor": "tensor_copy",
         "lamina.tensor.scalar_types": "scalar_from_tensor tensor_from_scalar",
@@ -124,26 +141,37 @@ HOMES: dict[str, dict[str, str]] = {
     "lamina.tensor.extra_ops": {
         "lamina.ir.ops.arrangement": "repeat",
         "lamina.ir.ops.broadcasting": "broadcast_arrays broadcast_shape",
+        "lamina.ir.ops.difference": "diff",
         "lamina.ir.ops.diagonal": "fill_diagonal fill_diagonal_offset",
         "lamina.ir.ops.dimshuffle": "squeeze",
         "lamina.ir.ops.grid": "geomspace linspace logspace",
         "lamina.ir.ops.shape": "broadcast_to",
         "lamina.ir.ops.window": "bartlett",
         "lamina.ir.ops.cumulative": "CumOp cumprod cumsum",
+        "lamina.ir.ops.taking": "compress",
     },
     "lamina.tensor.math": {
         "lamina.ir.operators": "*",
+        "lamina.ir.ops.closeness": "allclose isclose",
         "lamina.ir.ops.contraction": "Dot dot matmul outer",
+        "lamina.ir.ops.elementwise_compositions":
+            "ceil_intdiv complex_from_polar divmod largest nan_to_num smallest",
         "lamina.ir.ops.reduction":
             "Argmax Argmin all any argmax argmin logsumexp max max_and_argmax mean min prod std "
             "sum var",
+        "lamina.ir.ops.statistics": "cov ptp",
+        "lamina.ir.ops.tensor_products": "tensordot",
+        "lamina.ir.ops.vector_products": "dense_dot matvec vecdot vecmat",
         "lamina.tensor.numpy_names": "*",
     },
     "lamina.tensor.pad": {"lamina.ir.ops.padding": "pad"},
     "lamina.tensor.subtensor": {
         "lamina.ir.ops.arguments": "slice_at_axis",
         "lamina.ir.ops.arrangement": "flip",
-        "lamina.ir.ops.indexing": "Subtensor IncSubtensor set_subtensor inc_subtensor",
+        "lamina.ir.ops.advanced_indexing": "AdvancedIncSubtensor AdvancedSubtensor",
+        "lamina.ir.ops.basic_indexing": "IncSubtensor Subtensor",
+        "lamina.ir.ops.indexing": "inc_subtensor set_subtensor",
+        "lamina.ir.ops.taking": "take",
     },
     "lamina.tensor.utils": {
         "lamina.graph.shapes_of": "shape_of_variables",
@@ -151,7 +179,16 @@ HOMES: dict[str, dict[str, str]] = {
     },
     "lamina.tensor.shape": {
         "lamina.ir.ops.shape":
-            "Shape Shape_i Reshape SpecifyShape reshape shape specify_shape shape_padleft "
-            "shape_padright shape_padaxis",
+            "Shape Shape_i Reshape SpecifyShape reshape shape specify_broadcastable specify_shape "
+            "shape_padleft shape_padright shape_padaxis",
     },
+    "lamina.tensor.signal": {"lamina.ir.ops.convolution": "convolve1d convolve2d correlate"},
+    "lamina.tensor.signal.conv": {
+        "lamina.ir.ops.convolution": "Convolve convolve1d convolve2d",
+    },
+    "lamina.tensor.fft": {
+        "lamina.ir.ops.fourier": "fft ifft",
+        "lamina.ir.ops.real_fourier": "irfft rfft",
+    },
+    "lamina.tensor.fourier": {"lamina.ir.ops.fourier": "FFT Fourier fft ifft irfft rfft"},
 }  # fmt: skip

@@ -5,67 +5,15 @@
 
 import os
 import sys
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import ContextDecorator
-from typing import Any, Literal, get_args, get_origin
+from typing import Any, Literal
+
+from lamina.ir.flags import Flag, flag, nearest
+from lamina.ir.ignored_flags import IgnoredFlags
 
 
-class Flag:
-    """One flag: its default and its meaning. The annotation in `Config` says what it may hold."""
-
-    def __init__(self, default: Any, doc: str, ignored: bool = False) -> None:
-        self.default, self.doc, self.ignored = default, doc, ignored
-
-    def __set_name__(self, owner: type, name: str) -> None:
-        self.name = name
-        self.kind = kind = owner.__annotations__[name]
-        closed = {bool: (True, False), bool | None: (None, True, False)}
-        self.choices = get_args(kind) if get_origin(kind) is Literal else closed.get(kind, ())
-
-    @property
-    def takes(self) -> str:
-        """What the flag may hold, and its default."""
-        words = {int: "an integer", float: "a number", str: "text"}
-        values = ", ".join(map(str, self.choices)) or words[self.kind]
-        return f"{values}; default {self.default!r}"
-
-    def check(self, value: Any, source: str) -> Any:
-        """Return the value as the flag holds it; an error names `source`, where it was set."""
-        if self.kind is str and isinstance(value, os.PathLike):
-            value = os.fspath(value)
-        elif self.kind is float and type(value) is int:
-            value = float(value)
-        # 1 is no bool and True no integer, though they are equal.
-        types = set(map(type, self.choices)) or {self.kind}
-        if type(value) in types and value in (self.choices or [value]):
-            return value
-        near = _nearest(str(value), map(str, self.choices), at_least=0.6)
-        hint = f"; the nearest is {near}" if near else ""
-        raise ValueError(f"{source}: {self.name} cannot be {value!r}, it takes {self.takes}{hint}")
-
-    def read(self, text: str, source: str) -> Any:
-        """Return the value that a text from the environment stands for."""
-        spelled = {str(choice).lower(): choice for choice in self.choices}
-        if True in self.choices:
-            spelled |= {"1": True, "0": False}
-        try:
-            value = spelled.get(text.lower(), text) if self.choices else self.kind(text)
-        except ValueError:
-            value = text
-        return self.check(value, source)
-
-
-def flag(default: Any, doc: str) -> Any:
-    """Declare a flag. The result is typed as the value that an instance of `Config` holds."""
-    return Flag(default, doc)
-
-
-def ignored(default: Any, reason: str) -> Any:
-    """Declare a flag that programs written for PyTensor set and that changes nothing here."""
-    return Flag(default, f"Accepted and ignored: {reason}", ignored=True)
-
-
-class Config:
+class Config(IgnoredFlags):
     """The flags and their values, read as plain attributes: ``config.floatX``.
 
     Values are those of the whole process: a change is seen by every thread. Setting a flag checks
@@ -102,6 +50,26 @@ class Config:
         "The mode of functions that are compiled without one: FAST_RUN, FAST_COMPILE, NUMPY, "
         "DebugMode, NanGuardMode or any registered name.",
     )
+    linker: str = flag(
+        "auto",
+        "What runs functions of mode FAST_RUN where that is the default: py runs each op by its "
+        "perform; auto and the names of other compilers are native code.",
+    )
+    optimizer: str = flag(
+        "o4",
+        "How much functions of mode FAST_RUN are rewritten where that is the default: o4, o3, o2 "
+        "and fast_run are all rewrites, o1 and fast_compile canonicalize only, None none.",
+    )
+    optimizer_including: str = flag(
+        "", "Tags of rewrites that the default mode runs besides, with colons between them."
+    )
+    optimizer_excluding: str = flag(
+        "", "Tags of rewrites that the default mode leaves out, with colons between them."
+    )
+    optimizer_requiring: str = flag(
+        "",
+        "Tags that all rewrites of the default mode must have, with colons between them.",
+    )
     on_unused_input: Literal["raise", "warn", "ignore"] = flag(
         "raise", "What `function` does about an input that no output depends on."
     )
@@ -137,7 +105,12 @@ class Config:
     dump_dir: str = flag("", "The folder that dump_ir writes to. Empty: standard error.")
     cache: bool = flag(True, "Keep compiled functions on disk for other processes.")
     cache_dir: str = flag(
-        "", "The folder of the cache. Empty: lamina in XDG_CACHE_HOME, or in ~/.cache."
+        "",
+        "The folder of the cache. Empty: lamina in XDG_CACHE_HOME, or in ~/.cache. compiledir and "
+        "base_compiledir are other names of this flag.",
+    )
+    unpickle_function: bool = flag(
+        True, "Compile a function when it is unpickled; else what is unpickled is None."
     )
 
     compute_test_value: Literal["off", "ignore", "warn", "raise"] = flag(
@@ -152,28 +125,23 @@ class Config:
         "low", "high adds the graph and the inputs' values to a run-time error."
     )
 
-    allow_gc: bool = ignored(True, "intermediate results share one workspace, kept between calls.")
-    scan__allow_gc: bool = ignored(False, "see allow_gc.")
-    scan__allow_output_prealloc: bool = ignored(True, "a scan always writes to its outputs.")
-    linker: str = ignored("auto", "there is one linker.")
-    cycle_detection: Literal["regular", "fast"] = ignored(
-        "regular", "updates in place are planned, not detected."
-    )
-    optdb__max_use_ratio: float = ignored(8.0, "see rewrite_limit.")
-    cxx: str = ignored("", "no C++ compiler is used.")
-    gcc__cxxflags: str = ignored("", "no C++ compiler is used.")
-    blas__ldflags: str = ignored("", "SciPy's BLAS is used.")
-    openmp: bool = ignored(False, "no OpenMP is used.")
-    openmp_elemwise_minsize: int = ignored(200_000, "no OpenMP is used.")
-
     def __init__(self, environment: Mapping[str, str]) -> None:
         values = vars(self)
         values.update((name, declared.default) for name, declared in FLAGS.items())
         for source, name, text in _assignments(environment):
-            values[name] = _find(name, source).read(text, source)
+            found = _find(name, source)
+            values[found.name] = found.read(text, source)
 
     def __setattr__(self, name: str, value: object) -> None:
-        vars(self)[name] = _find(name, "config").check(value, "config")
+        found = _find(name, "config")
+        vars(self)[found.name] = found.check(value, "config")
+
+    @property
+    def compiledir(self) -> str:
+        """The flag ``cache_dir`` by the name that PyTensor has for it."""
+        return self.cache_dir
+
+    base_compiledir = compiledir
 
     def __delattr__(self, name: str) -> None:
         raise AttributeError(f"config: {name!r} cannot be deleted; set it to its default")
@@ -203,7 +171,8 @@ class Config:
         'float32'
         """
         source = "config.change_flags"
-        values = {name: _find(name, source).check(flags[name], source) for name in flags}
+        found = {name: _find(name, source) for name in flags}
+        values = {found[name].name: found[name].check(flags[name], source) for name in flags}
         return FlagChange(vars(self), values)
 
     def __str__(self) -> str:
@@ -228,21 +197,22 @@ class FlagChange(ContextDecorator):
         self._current.update(self._former.pop())
 
 
-FLAGS = {name: item for name, item in vars(Config).items() if isinstance(item, Flag)}
-
-
-def _nearest(word: str, words: Iterable[str], at_least: float = 0.0) -> str:
-    import difflib  # takes 1 ms, wanted in errors alone
-
-    return "".join(difflib.get_close_matches(word, list(words), n=1, cutoff=at_least))
+FLAGS = {
+    name: item
+    for declaring in (Config, IgnoredFlags)
+    for name, item in vars(declaring).items()
+    if isinstance(item, Flag)
+}
+OTHER_NAMES = {"compiledir": "cache_dir", "base_compiledir": "cache_dir"}
 
 
 def _find(name: str, source: str) -> Flag:
     """Return the flag of this name; an error names `source`, where it was asked for."""
+    name = OTHER_NAMES.get(name, name)
     if name in FLAGS:
         return FLAGS[name]
     folded = {known.lower(): known for known in FLAGS}
-    near = folded[_nearest(name.lower(), folded)]
+    near = folded[nearest(name.lower(), folded)]
     raise AttributeError(
         f"{source}: no flag {name!r}; the nearest is {near!r}, "
         "and docs/configuration.md lists all of them"
@@ -261,14 +231,14 @@ def _assignments(environment: Mapping[str, str]) -> Iterator[tuple[str, str, str
         name, _, text = assignment.partition("=")
         yield "LAMINA_FLAGS", name.strip().replace(".", "__"), text.strip()
 
-    variables = {"LAMINA_" + name.upper(): name for name in FLAGS}
+    variables = {"LAMINA_" + name.upper(): name for name in (*FLAGS, *OTHER_NAMES)}
     for variable, text in environment.items():
         if variable in variables:
             if text.strip():
                 yield variable, variables[variable], text.strip()
         elif variable.startswith("LAMINA_") and variable != "LAMINA_FLAGS":
             # A variable that resembles no flag is another program's.
-            if near := _nearest(variable, variables, at_least=0.85):
+            if near := nearest(variable, variables, at_least=0.85):
                 raise AttributeError(f"{variable}: no such flag; the nearest is {near}")
 
 

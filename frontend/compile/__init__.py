@@ -12,7 +12,9 @@ from lamina.compile.modes import (
     Mode,
     get_default_mode,
     get_mode,
+    register_linker,
     register_mode,
+    register_optimizer,
 )
 from lamina.compile.rebuild import rebuild_collect_shared
 from lamina.compile.shared_value import shared, shared_constructor
@@ -21,5 +23,6 @@ from lamina.ir.graph.shared import SharedVariable
 __all__ = [
     "FAST_COMPILE", "FAST_RUN", "NUMPY", "Function", "FunctionMaker", "In", "Mode", "Out",
     "SharedVariable", "UnusedInputError", "evaluate", "function", "get_default_mode", "get_mode",
-    "rebuild_collect_shared", "register_mode", "shared", "shared_constructor",
+    "rebuild_collect_shared", "register_linker", "register_mode", "register_optimizer", "shared",
+    "shared_constructor",
 ]  # fmt: skip

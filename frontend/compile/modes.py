@@ -14,7 +14,10 @@ Optimizer = Literal["fast_run", "fast_compile", "none"]
 # Programs written for PyTensor name these; here all of them compile to the same native code.
 OTHER_BACKENDS = ("C", "CVM", "NUMBA", "JAX", "PYTORCH", "MLX")
 
-_NATIVE_LINKERS = ("auto", "native", "c", "cvm", "c|py", "vm", "numba", "jax", "pytorch", "mlx")
+_LINKERS = {
+    name: "native"
+    for name in ("auto", "native", "c", "cvm", "c|py", "vm", "numba", "jax", "pytorch", "mlx")
+} | {"py": "py"}
 _OPTIMIZERS: dict[str | None, Optimizer] = {
     "default": "fast_run", "fast_run": "fast_run",
     "o4": "fast_run", "o3": "fast_run", "o2": "fast_run",
@@ -63,21 +66,24 @@ class Mode:
         required: Iterable[str] = (),
     ):
         linker = linker or "auto"
-        if linker != "py" and linker not in _NATIVE_LINKERS:
-            raise ValueError(
-                f"Mode: no linker {linker!r}; choose py or {', '.join(_NATIVE_LINKERS)}"
-            )
+        if linker not in _LINKERS:
+            raise ValueError(f"Mode: no linker {linker!r}; choose {', '.join(_LINKERS)}")
         if optimizer not in _OPTIMIZERS:
             raise ValueError(
                 f"Mode: no optimizer {optimizer!r}; choose fast_run, fast_compile or none"
             )
         values = {
-            "linker": "py" if linker == "py" else "native", "optimizer": _OPTIMIZERS[optimizer],
+            "linker": _LINKERS[linker], "optimizer": _OPTIMIZERS[optimizer],
             "name": name, "included": tuple(included), "excluded": tuple(excluded),
             "required": tuple(required),
         }  # fmt: skip
         for field, value in values.items():
             object.__setattr__(self, field, value)
+
+    @property
+    def provided_optimizer(self) -> Optimizer:
+        """``optimizer``, by the name that PyTensor has for it."""
+        return self.optimizer
 
     @property
     def native(self) -> bool:
@@ -128,8 +134,37 @@ def register_mode(name: str, mode: Mode) -> None:
     _modes[name] = replace(mode, name=name)
 
 
+def register_linker(name: str, linker: str) -> None:
+    """Let `name` stand for a linker: ``"py"``, or another that is native code.
+
+    Raises
+    ------
+    ValueError
+        The name is taken, or there is no such linker.
+    """
+    if name in _LINKERS:
+        raise ValueError(f"linker name already taken: {name}")
+    _LINKERS[name] = Mode(linker).linker
+
+
+def register_optimizer(name: str, optimizer: str | None) -> None:
+    """Let `name` stand for an optimizer: fast_run, fast_compile or none.
+
+    Raises
+    ------
+    ValueError
+        The name is taken, or there is no such optimizer.
+    """
+    if name in _OPTIMIZERS:
+        raise ValueError(f"optimizer name already taken: {name}")
+    _OPTIMIZERS[name] = Mode(optimizer=optimizer).optimizer
+
+
 def get_mode(mode: str | Mode | None) -> Mode:
     """The mode that a name stands for; None is ``config.mode``.
+
+    ``"Mode"``, and FAST_RUN where ``config.mode`` says so, are made of the flags ``linker``,
+    ``optimizer`` and ``optimizer_including``, ``_excluding`` and ``_requiring``.
 
     Raises
     ------
@@ -139,8 +174,8 @@ def get_mode(mode: str | Mode | None) -> Mode:
     if isinstance(mode, Mode):
         return mode
     name = config.mode if mode is None else mode
-    if name == "Mode":
-        return FAST_RUN
+    if name == "Mode" or (mode is None and name == "FAST_RUN"):
+        return _of_flags()
     if isinstance(name, str) and name.upper() in OTHER_BACKENDS:
         if not _warned:
             _warned.add(name)
@@ -155,6 +190,18 @@ def get_mode(mode: str | Mode | None) -> Mode:
             f"({', '.join(OTHER_BACKENDS)} are taken as FAST_RUN.)"
         )
     return found
+
+
+def _of_flags() -> Mode:
+    """FAST_RUN, with what the flags of linker and optimizer say."""
+    tags = (config.optimizer_including, config.optimizer_excluding, config.optimizer_requiring)
+    if (config.linker, config.optimizer, *tags) == ("auto", "o4", "", "", ""):
+        return FAST_RUN
+    return Mode(config.linker, config.optimizer, None, *(_tags(text) for text in tags))
+
+
+def _tags(text: str) -> list[str]:
+    return [tag for tag in text.split(":") if tag]
 
 
 def get_default_mode() -> Mode:

@@ -188,3 +188,13 @@ def test_flags_that_change_nothing_say_so():
 def test_the_documentation_is_up_to_date():
     document = Path(__file__).parents[2] / "docs" / "configuration.md"
     assert document.read_text(encoding="utf-8") == markdown(), "run `make docs`"
+
+
+def test_the_folder_of_the_cache_has_the_names_of_pytensor_too(tmp_path):
+    config = Config({"LAMINA_FLAGS": f"base_compiledir={tmp_path}"})
+    assert config.cache_dir == config.compiledir == config.base_compiledir == str(tmp_path)
+    with config.change_flags(compiledir="elsewhere"):
+        assert config.cache_dir == "elsewhere"
+    config.compiledir = ""
+    assert config.cache_dir == ""
+    assert Config({"LAMINA_COMPILEDIR": "here"}).cache_dir == "here"

@@ -16,7 +16,8 @@ from lamina.compile.io import (
     In, Out,
 )
 from lamina.compile.modes import (
-    FAST_COMPILE, FAST_RUN, Mode, NUMPY, get_default_mode, get_mode, register_mode,
+    FAST_COMPILE, FAST_RUN, Mode, NUMPY, get_default_mode, get_mode, register_linker, register_mode,
+    register_optimizer,
 )
 from lamina.compile.rebuild import (
     rebuild_collect_shared,
@@ -31,5 +32,6 @@ from lamina.ir.graph.shared import (
 __all__ = [
     "FAST_COMPILE", "FAST_RUN", "Function", "FunctionMaker", "In", "Mode", "NUMPY", "Out",
     "SharedVariable", "UnusedInputError", "evaluate", "function", "get_default_mode", "get_mode",
-    "rebuild_collect_shared", "register_mode", "shared", "shared_constructor",
+    "rebuild_collect_shared", "register_linker", "register_mode", "register_optimizer", "shared",
+    "shared_constructor",
 ]

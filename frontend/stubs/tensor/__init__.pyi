@@ -57,8 +57,11 @@ from lamina.ir.ops.dimshuffle import (
     expand_dims, matrix_transpose, moveaxis, shape_padaxis, shape_padleft, shape_padright, squeeze,
     swapaxes, transpose,
 )
+from lamina.ir.ops.einsum import (
+    einsum,
+)
 from lamina.ir.ops.elementwise_compositions import (
-    ceil_intdiv, complex_from_polar, largest, nan_to_num, smallest,
+    ceil_intdiv, complex_from_polar, divmod, largest, nan_to_num, smallest,
 )
 from lamina.ir.ops.grid import (
     geomspace, linspace, logspace, meshgrid, mgrid, ogrid,
@@ -66,11 +69,20 @@ from lamina.ir.ops.grid import (
 from lamina.ir.ops.indexing import (
     inc_subtensor, set_subtensor,
 )
+from lamina.ir.ops.joined_dimensions import (
+    join_dims, pack, split_dims, unpack,
+)
 from lamina.ir.ops.joining import (
     concatenate, join, stack,
 )
 from lamina.ir.ops.known_scalar import (
     get_scalar_constant_value, get_underlying_scalar_constant_value, get_vector_length, is_flat,
+)
+from lamina.ir.ops.matrix_products import (
+    kron,
+)
+from lamina.ir.ops.nonzero import (
+    argwhere, flatnonzero, nonzero, nonzero_values,
 )
 from lamina.ir.ops.padding import (
     pad,
@@ -79,7 +91,7 @@ from lamina.ir.ops.reduction import (
     all, any, argmax, argmin, logsumexp, max, max_and_argmax, mean, min, prod, std, sum, var,
 )
 from lamina.ir.ops.shape import (
-    broadcast_to, flatten, ravel, reshape, shape, size, specify_shape,
+    broadcast_to, flatten, ravel, reshape, shape, size, specify_broadcastable, specify_shape,
 )
 from lamina.ir.ops.softmax import (
     log_softmax, softmax,
@@ -94,8 +106,18 @@ from lamina.ir.ops.stacking import (
 from lamina.ir.ops.statistics import (
     average, corrcoef, cov, ptp,
 )
+from lamina.ir.ops.taking import (
+    choose, compress, inverse_permutation, permute_row_elements, take, take_along_axis,
+    tril_indices, tril_indices_from, triu_indices, triu_indices_from,
+)
+from lamina.ir.ops.tensor_products import (
+    batched_dot, batched_tensordot, inner, tensordot,
+)
 from lamina.ir.ops.triangle import (
     tri, tril, triu,
+)
+from lamina.ir.ops.vector_products import (
+    cross, dense_dot, matvec, vecdot, vecmat,
 )
 from lamina.ir.ops.window import (
     bartlett, blackman, hamming, hanning,
@@ -119,6 +141,9 @@ from lamina.tensor.constructors import (
     zcols, zmatrices, zmatrix, zrow, zrows, zscalar, zscalars, ztensor3, ztensor4, ztensor5,
     ztensor6, ztensor7, zvector, zvectors,
 )
+from lamina.tensor.functional import (
+    vectorize,
+)
 from lamina.tensor.numpy_names import (
     absolute, acos, acosh, asin, asinh, atan, atan2, atanh, bitwise_invert, bitwise_left_shift,
     bitwise_right_shift, conjugate, degrees, divide, equal, floor_divide, greater, greater_equal,
@@ -136,54 +161,59 @@ __all__ = [
     "NoneConst", "Op", "TensorConstant", "TensorSharedVariable", "TensorType", "TensorVariable",
     "abs", "absolute", "acos", "acosh", "add", "all", "allclose", "alloc", "and_", "angle", "any",
     "arange", "arccos", "arccosh", "arcsin", "arcsinh", "arctan", "arctan2", "arctanh", "argmax",
-    "argmin", "array_split", "as_tensor", "as_tensor_variable", "asin", "asinh", "atan", "atan2",
-    "atanh", "atleast_1d", "atleast_2d", "atleast_3d", "atleast_Nd", "average", "bartlett", "bcol",
-    "bcols", "beta", "betainc", "betaincinv", "betaln", "bitwise_and", "bitwise_invert",
-    "bitwise_left_shift", "bitwise_not", "bitwise_or", "bitwise_right_shift", "bitwise_xor",
-    "blackman", "block", "bmatrices", "bmatrix", "broadcast_arrays", "broadcast_shape",
-    "broadcast_to", "brow", "brows", "bscalar", "bscalars", "btensor3", "btensor4", "btensor5",
-    "btensor6", "btensor7", "bvector", "bvectors", "cast", "ccol", "ccols", "ceil", "ceil_intdiv",
-    "clip", "cmatrices", "cmatrix", "col", "cols", "column_stack", "complex", "complex_from_polar",
-    "concat_with_broadcast", "concatenate", "conj", "conjugate", "constant", "corrcoef", "cos",
-    "cosh", "cov", "crow", "crows", "cscalar", "cscalars", "ctensor3", "ctensor4", "ctensor5",
-    "ctensor6", "ctensor7", "cvector", "cvectors", "dcol", "dcols", "deg2rad", "degrees", "diag",
-    "diagonal", "diff", "digamma", "divide", "dmatrices", "dmatrix", "dot", "drow", "drows",
-    "dscalar", "dscalars", "dsplit", "dstack", "dtensor3", "dtensor4", "dtensor5", "dtensor6",
-    "dtensor7", "dvector", "dvectors", "e", "eq", "equal", "erf", "erfc", "erfcinv", "erfcx",
-    "erfinv", "euler_gamma", "exp", "exp2", "expand_dims", "expit", "expm1", "extract_diag", "eye",
-    "fcol", "fcols", "fill", "fill_diagonal", "fill_diagonal_offset", "flatten", "flip", "fliplr",
-    "flipud", "floor", "floor_div", "floor_divide", "fmatrices", "fmatrix", "frow", "frows",
-    "fscalar", "fscalars", "ftensor3", "ftensor4", "ftensor5", "ftensor6", "ftensor7", "full",
-    "full_like", "fvector", "fvectors", "gamma", "gammainc", "gammaincc", "gammainccinv",
-    "gammaincinv", "gammaln", "ge", "geomspace", "get_scalar_constant_value",
-    "get_underlying_scalar_constant_value", "get_vector_length", "grad", "greater", "greater_equal",
-    "gt", "hamming", "hanning", "hessian", "horizontal_stack", "hsplit", "hstack", "hyp2f1", "i0",
-    "i1", "icol", "icols", "identity", "identity_like", "imag", "imatrices", "imatrix",
-    "inc_subtensor", "inf", "int_div", "invert", "iround", "irow", "irows", "is_flat", "iscalar",
-    "iscalars", "isclose", "isfinite", "isinf", "isnan", "isneginf", "isposinf", "itensor3",
-    "itensor4", "itensor5", "itensor6", "itensor7", "iv", "ive", "ivector", "ivectors", "j0", "j1",
-    "jacobian", "join", "jv", "kv", "kve", "largest", "lcol", "lcols", "le", "left_shift", "less",
-    "less_equal", "linspace", "lmatrices", "lmatrix", "log", "log10", "log1mexp", "log1p",
-    "log1pexp", "log2", "log_softmax", "logaddexp", "logical_and", "logical_not", "logical_or",
-    "logical_xor", "logit", "logspace", "logsumexp", "lrow", "lrows", "lscalar", "lscalars", "lt",
-    "ltensor3", "ltensor4", "ltensor5", "ltensor6", "ltensor7", "lvector", "lvectors", "matmul",
-    "matrices", "matrix", "matrix_transpose", "max", "max_and_argmax", "maximum", "mean",
-    "meshgrid", "mgrid", "min", "minimum", "mod", "moveaxis", "mul", "multiply", "nan",
-    "nan_to_num", "neg", "negative", "neq", "newaxis", "not_equal", "ogrid", "ones", "ones_like",
-    "or_", "outer", "owens_t", "pad", "pi", "poch", "polygamma", "pow", "power", "prod", "psi",
-    "ptp", "rad2deg", "radians", "ravel", "real", "reciprocal", "remainder", "repeat", "reshape",
-    "right_shift", "rint", "roll", "rot90", "round", "round_half_away_from_zero",
-    "round_half_to_even", "row", "rows", "scalar", "scalar_from_tensor", "scalars", "second",
-    "set_subtensor", "sgn", "shape", "shape_padaxis", "shape_padleft", "shape_padright", "sigmoid",
-    "sign", "sin", "sinh", "size", "slice_at_axis", "smallest", "softmax", "softplus",
-    "specify_shape", "split", "sqr", "sqrt", "square", "squeeze", "stack", "stacklists", "std",
-    "sub", "subtract", "sum", "swapaxes", "switch", "tan", "tanh", "tensor", "tensor3", "tensor3s",
-    "tensor4", "tensor4s", "tensor5", "tensor5s", "tensor6", "tensor6s", "tensor7", "tensor7s",
-    "tensor_copy", "tensor_from_scalar", "tile", "trace", "transpose", "tri", "tri_gamma", "tril",
-    "triu", "true_div", "true_divide", "trunc", "unstack", "var", "vector", "vectors",
-    "vertical_stack", "vsplit", "vstack", "wcol", "wcols", "where", "wmatrices", "wmatrix", "wrow",
-    "wrows", "wscalar", "wscalars", "wtensor3", "wtensor4", "wtensor5", "wtensor6", "wtensor7",
-    "wvector", "wvectors", "xlog1py", "xlogy", "xor", "zcol", "zcols", "zeros", "zeros_like",
-    "zmatrices", "zmatrix", "zrow", "zrows", "zscalar", "zscalars", "ztensor3", "ztensor4",
-    "ztensor5", "ztensor6", "ztensor7", "zvector", "zvectors",
+    "argmin", "argwhere", "array_split", "as_tensor", "as_tensor_variable", "asin", "asinh", "atan",
+    "atan2", "atanh", "atleast_1d", "atleast_2d", "atleast_3d", "atleast_Nd", "average", "bartlett",
+    "batched_dot", "batched_tensordot", "bcol", "bcols", "beta", "betainc", "betaincinv", "betaln",
+    "bitwise_and", "bitwise_invert", "bitwise_left_shift", "bitwise_not", "bitwise_or",
+    "bitwise_right_shift", "bitwise_xor", "blackman", "block", "bmatrices", "bmatrix",
+    "broadcast_arrays", "broadcast_shape", "broadcast_to", "brow", "brows", "bscalar", "bscalars",
+    "btensor3", "btensor4", "btensor5", "btensor6", "btensor7", "bvector", "bvectors", "cast",
+    "ccol", "ccols", "ceil", "ceil_intdiv", "choose", "clip", "cmatrices", "cmatrix", "col", "cols",
+    "column_stack", "complex", "complex_from_polar", "compress", "concat_with_broadcast",
+    "concatenate", "conj", "conjugate", "constant", "corrcoef", "cos", "cosh", "cov", "cross",
+    "crow", "crows", "cscalar", "cscalars", "ctensor3", "ctensor4", "ctensor5", "ctensor6",
+    "ctensor7", "cvector", "cvectors", "dcol", "dcols", "deg2rad", "degrees", "dense_dot", "diag",
+    "diagonal", "diff", "digamma", "divide", "divmod", "dmatrices", "dmatrix", "dot", "drow",
+    "drows", "dscalar", "dscalars", "dsplit", "dstack", "dtensor3", "dtensor4", "dtensor5",
+    "dtensor6", "dtensor7", "dvector", "dvectors", "e", "einsum", "eq", "equal", "erf", "erfc",
+    "erfcinv", "erfcx", "erfinv", "euler_gamma", "exp", "exp2", "expand_dims", "expit", "expm1",
+    "extract_diag", "eye", "fcol", "fcols", "fill", "fill_diagonal", "fill_diagonal_offset",
+    "flatnonzero", "flatten", "flip", "fliplr", "flipud", "floor", "floor_div", "floor_divide",
+    "fmatrices", "fmatrix", "frow", "frows", "fscalar", "fscalars", "ftensor3", "ftensor4",
+    "ftensor5", "ftensor6", "ftensor7", "full", "full_like", "fvector", "fvectors", "gamma",
+    "gammainc", "gammaincc", "gammainccinv", "gammaincinv", "gammaln", "ge", "geomspace",
+    "get_scalar_constant_value", "get_underlying_scalar_constant_value", "get_vector_length",
+    "grad", "greater", "greater_equal", "gt", "hamming", "hanning", "hessian", "horizontal_stack",
+    "hsplit", "hstack", "hyp2f1", "i0", "i1", "icol", "icols", "identity", "identity_like", "imag",
+    "imatrices", "imatrix", "inc_subtensor", "inf", "inner", "int_div", "inverse_permutation",
+    "invert", "iround", "irow", "irows", "is_flat", "iscalar", "iscalars", "isclose", "isfinite",
+    "isinf", "isnan", "isneginf", "isposinf", "itensor3", "itensor4", "itensor5", "itensor6",
+    "itensor7", "iv", "ive", "ivector", "ivectors", "j0", "j1", "jacobian", "join", "join_dims",
+    "jv", "kron", "kv", "kve", "largest", "lcol", "lcols", "le", "left_shift", "less", "less_equal",
+    "linspace", "lmatrices", "lmatrix", "log", "log10", "log1mexp", "log1p", "log1pexp", "log2",
+    "log_softmax", "logaddexp", "logical_and", "logical_not", "logical_or", "logical_xor", "logit",
+    "logspace", "logsumexp", "lrow", "lrows", "lscalar", "lscalars", "lt", "ltensor3", "ltensor4",
+    "ltensor5", "ltensor6", "ltensor7", "lvector", "lvectors", "matmul", "matrices", "matrix",
+    "matrix_transpose", "matvec", "max", "max_and_argmax", "maximum", "mean", "meshgrid", "mgrid",
+    "min", "minimum", "mod", "moveaxis", "mul", "multiply", "nan", "nan_to_num", "neg", "negative",
+    "neq", "newaxis", "nonzero", "nonzero_values", "not_equal", "ogrid", "ones", "ones_like", "or_",
+    "outer", "owens_t", "pack", "pad", "permute_row_elements", "pi", "poch", "polygamma", "pow",
+    "power", "prod", "psi", "ptp", "rad2deg", "radians", "ravel", "real", "reciprocal", "remainder",
+    "repeat", "reshape", "right_shift", "rint", "roll", "rot90", "round",
+    "round_half_away_from_zero", "round_half_to_even", "row", "rows", "scalar",
+    "scalar_from_tensor", "scalars", "second", "set_subtensor", "sgn", "shape", "shape_padaxis",
+    "shape_padleft", "shape_padright", "sigmoid", "sign", "sin", "sinh", "size", "slice_at_axis",
+    "smallest", "softmax", "softplus", "specify_broadcastable", "specify_shape", "split",
+    "split_dims", "sqr", "sqrt", "square", "squeeze", "stack", "stacklists", "std", "sub",
+    "subtract", "sum", "swapaxes", "switch", "take", "take_along_axis", "tan", "tanh", "tensor",
+    "tensor3", "tensor3s", "tensor4", "tensor4s", "tensor5", "tensor5s", "tensor6", "tensor6s",
+    "tensor7", "tensor7s", "tensor_copy", "tensor_from_scalar", "tensordot", "tile", "trace",
+    "transpose", "tri", "tri_gamma", "tril", "tril_indices", "tril_indices_from", "triu",
+    "triu_indices", "triu_indices_from", "true_div", "true_divide", "trunc", "unpack", "unstack",
+    "var", "vecdot", "vecmat", "vector", "vectorize", "vectors", "vertical_stack", "vsplit",
+    "vstack", "wcol", "wcols", "where", "wmatrices", "wmatrix", "wrow", "wrows", "wscalar",
+    "wscalars", "wtensor3", "wtensor4", "wtensor5", "wtensor6", "wtensor7", "wvector", "wvectors",
+    "xlog1py", "xlogy", "xor", "zcol", "zcols", "zeros", "zeros_like", "zmatrices", "zmatrix",
+    "zrow", "zrows", "zscalar", "zscalars", "ztensor3", "ztensor4", "ztensor5", "ztensor6",
+    "ztensor7", "zvector", "zvectors",
 ]

@@ -36,6 +36,9 @@ from lamina.ir.ops.known_scalar import (
 from lamina.ir.ops.logic import (
     fill, second, switch, where,
 )
+from lamina.ir.ops.nonzero import (
+    flatnonzero, nonzero, nonzero_values,
+)
 from lamina.ir.ops.shape import (
     Alloc, MakeVector, flatten, make_vector,
 )
@@ -44,6 +47,10 @@ from lamina.ir.ops.splitting import (
 )
 from lamina.ir.ops.stacking import (
     horizontal_stack, stacklists, vertical_stack,
+)
+from lamina.ir.ops.taking import (
+    choose, inverse_permutation, permute_row_elements, take_along_axis, tril_indices,
+    tril_indices_from, triu_indices, triu_indices_from,
 )
 from lamina.ir.ops.triangle import (
     tri, tril, triu,
@@ -61,12 +68,14 @@ from lamina.tensor.scalar_types import (
 __all__ = [
     "ARange", "Alloc", "Eye", "Join", "MakeVector", "TensorVariable", "alloc", "arange",
     "as_tensor", "as_tensor_variable", "atleast_1d", "atleast_2d", "atleast_3d", "atleast_Nd",
-    "cast", "concatenate", "constant", "diag", "diagonal", "expand_dims", "extract_diag", "eye",
-    "fill", "flatten", "flip", "full", "full_like", "get_scalar_constant_value",
-    "get_underlying_scalar_constant_value", "get_vector_length", "horizontal_stack", "identity",
-    "identity_like", "is_flat", "join", "make_vector", "matrix_transpose", "mgrid", "moveaxis",
-    "ogrid", "ones", "ones_like", "repeat", "roll", "scalar_from_tensor", "second", "split",
-    "stack", "stacklists", "swapaxes", "switch", "tensor", "tensor_copy", "tensor_from_scalar",
-    "tile", "trace", "transpose", "tri", "tril", "triu", "vertical_stack", "where", "zeros",
-    "zeros_like",
+    "cast", "choose", "concatenate", "constant", "diag", "diagonal", "expand_dims", "extract_diag",
+    "eye", "fill", "flatnonzero", "flatten", "flip", "full", "full_like",
+    "get_scalar_constant_value", "get_underlying_scalar_constant_value", "get_vector_length",
+    "horizontal_stack", "identity", "identity_like", "inverse_permutation", "is_flat", "join",
+    "make_vector", "matrix_transpose", "mgrid", "moveaxis", "nonzero", "nonzero_values", "ogrid",
+    "ones", "ones_like", "permute_row_elements", "repeat", "roll", "scalar_from_tensor", "second",
+    "split", "stack", "stacklists", "swapaxes", "switch", "take_along_axis", "tensor",
+    "tensor_copy", "tensor_from_scalar", "tile", "trace", "transpose", "tri", "tril",
+    "tril_indices", "tril_indices_from", "triu", "triu_indices", "triu_indices_from",
+    "vertical_stack", "where", "zeros", "zeros_like",
 ]

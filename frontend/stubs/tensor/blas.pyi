@@ -3,7 +3,10 @@
 from lamina.ir.ops.blas import (
     Gemm, Gemv,
 )
+from lamina.ir.ops.tensor_products import (
+    batched_dot, batched_tensordot,
+)
 
 __all__ = [
-    "Gemm", "Gemv",
+    "Gemm", "Gemv", "batched_dot", "batched_tensordot",
 ]

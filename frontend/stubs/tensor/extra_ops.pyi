@@ -12,6 +12,9 @@ from lamina.ir.ops.cumulative import (
 from lamina.ir.ops.diagonal import (
     fill_diagonal, fill_diagonal_offset,
 )
+from lamina.ir.ops.difference import (
+    diff,
+)
 from lamina.ir.ops.dimshuffle import (
     squeeze,
 )
@@ -21,12 +24,15 @@ from lamina.ir.ops.grid import (
 from lamina.ir.ops.shape import (
     broadcast_to,
 )
+from lamina.ir.ops.taking import (
+    compress,
+)
 from lamina.ir.ops.window import (
     bartlett,
 )
 
 __all__ = [
-    "CumOp", "bartlett", "broadcast_arrays", "broadcast_shape", "broadcast_to", "cumprod", "cumsum",
-    "fill_diagonal", "fill_diagonal_offset", "geomspace", "linspace", "logspace", "repeat",
-    "squeeze",
+    "CumOp", "bartlett", "broadcast_arrays", "broadcast_shape", "broadcast_to", "compress",
+    "cumprod", "cumsum", "diff", "fill_diagonal", "fill_diagonal_offset", "geomspace", "linspace",
+    "logspace", "repeat", "squeeze",
 ]

@@ -15,7 +15,9 @@ from lamina.compile import (
     Mode,
     get_default_mode,
     get_mode,
+    register_linker,
     register_mode,
+    register_optimizer,
 )
 
 
@@ -92,3 +94,36 @@ def test_a_mode_object_compiles_a_function(mode):
     x = pt.dvector("x")
     f = lamina.function([x], x + 1, mode=get_mode(mode).excluding("specialize"))
     np.testing.assert_array_equal(f([1, 2]), [2, 3])
+
+
+def test_the_default_mode_is_made_of_flags():
+    change = lamina.config.change_flags
+    with change(linker="py", optimizer="None"):
+        assert not get_default_mode().native
+        assert get_default_mode().optimizer == "none"
+        assert get_mode("FAST_RUN") is FAST_RUN
+        assert not get_mode("Mode").native
+    with change(optimizer="fast_compile", optimizer_including="a:b", optimizer_excluding="fusion"):
+        mode = get_default_mode()
+        assert (mode.native, mode.optimizer) == (True, "fast_compile")
+        assert (mode.included, mode.excluded, mode.required) == (("a", "b"), ("fusion",), ())
+    with change(mode="FAST_COMPILE", optimizer="None", linker="py"):
+        assert get_default_mode() is FAST_COMPILE
+    with change(linker="nonsense"), pytest.raises(ValueError, match="no linker 'nonsense'"):
+        get_default_mode()
+    assert get_default_mode() is FAST_RUN
+
+
+def test_linkers_and_optimizers_can_be_registered():
+    register_linker("one op at a time", "py")
+    register_optimizer("thorough", "o4")
+    mode = Mode("one op at a time", "thorough")
+    assert (mode.linker, mode.optimizer, mode.provided_optimizer) == ("py", "fast_run", "fast_run")
+    with pytest.raises(ValueError, match="taken: c"):
+        register_linker("c", "py")
+    with pytest.raises(ValueError, match="taken: o4"):
+        register_optimizer("o4", "none")
+    with pytest.raises(ValueError, match="no linker"):
+        register_linker("new", "nonsense")
+    with pytest.raises(ValueError, match="no optimizer"):
+        register_optimizer("new", "nonsense")
