@@ -45,6 +45,7 @@ from lamina.ir.graph.op import Op
 from lamina.ir.ops import (
     blas,
     contraction,
+    convolution,
     creation,
     cumulative,
     dimshuffle,
@@ -91,6 +92,7 @@ ARRAY_OPS: dict[str, type[Any]] = {
         contraction.Dot,
         blas.Gemv,
         blas.Gemm,
+        convolution.Convolve,
         creation.ARange,
         creation.Eye,
         joining.Join,

@@ -299,6 +299,7 @@ LINALG = {
 SIGNAL = {
     "rfft": lambda f: agree(f(pt.as_tensor(X)), _real_imag(np.fft.rfft(X))),
     "irfft": lambda f: agree(f(pt.as_tensor(_real_imag(np.fft.rfft(EVEN)))), EVEN),
+    "Fourier": lambda f: agree(f()(pt.as_tensor(X), 2, 0), np.fft.fft(X, 2, 0)),
     "convolve1d": like(np.convolve, P, np.array([1.0, 2.0])),
     "convolve2d": like(lambda a, b: scipy.signal.convolve2d(a, b), X, np.ones((2, 2))),
     "interp": like(np.interp, np.array([0.5, 1.5]), np.arange(3.0), P),
