@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from lamina.ir.graph.shared import SharedVariable
+from lamina.ir.graph.sparse import refuse_sparse
 from lamina.ir.graph.tensor_type import TensorType
 from lamina.ir.graph.tensor_variable import TensorSharedVariable
 from lamina.ir.graph.variable import Variable
@@ -71,6 +72,7 @@ def shared(
 @functools.singledispatch
 def shared_constructor(value: Any, **kwargs: Any) -> SharedVariable:
     """The shared variable for a type of values; ``shared_constructor.register(type)`` adds one."""
+    refuse_sparse(value, "shared")
     hint = " Convert it by numpy.asarray." if isinstance(value, (list, tuple)) else ""
     raise TypeError(
         f"shared: no shared variable holds values of type {type(value).__name__}.{hint}"

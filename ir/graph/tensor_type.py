@@ -10,6 +10,7 @@ import numpy as np
 
 from lamina.ir.configuration import config
 from lamina.ir.graph.source_line import describe, user_line
+from lamina.ir.graph.sparse import refuse_sparse
 from lamina.ir.graph.tensor_variable import TensorConstant, TensorVariable
 from lamina.ir.graph.type import Type
 from lamina.ir.graph.variable import Variable
@@ -158,6 +159,7 @@ class TensorType(Type):
             return data
         if isinstance(data, np.ndarray) and hasattr(data, "mask"):
             raise TypeError(f"{self} cannot take a masked array, as its mask would be lost")
+        refuse_sparse(data, str(self))
         try:
             array = np.asarray(data)
         except ValueError as error:

@@ -134,7 +134,10 @@ class TensorOperators(Operand):
         )
 
     def __array__(self, *args: Any, **kwargs: Any) -> Any:
-        raise TypeError(f"{self} is symbolic and has no array yet; {self}.eval() computes it")
+        raise TypeError(
+            f"{self} is symbolic and has no array yet; {self}.eval() computes it. "
+            "(A sparse matrix that meets it must be made dense by .toarray().)"
+        )
 
     def astype(self, dtype: Any) -> Any:
         return _elementwise().cast(self, dtype)

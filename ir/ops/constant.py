@@ -10,6 +10,7 @@ import numpy as np
 
 from lamina.ir.configuration import config
 from lamina.ir.graph.apply import Apply
+from lamina.ir.graph.sparse import refuse_sparse
 from lamina.ir.graph.tensor_type import TensorType
 from lamina.ir.graph.tensor_variable import TensorConstant
 from lamina.ir.graph.variable import Constant, Variable
@@ -69,6 +70,7 @@ def constant(
         weak = type(x)
         array = np.array(x, _smallest_dtype(x))
     else:
+        refuse_sparse(x, "a graph")
         try:
             array = np.asarray(x)
         except ValueError as error:
@@ -133,8 +135,6 @@ def as_tensor_variable(
         return stack([as_tensor_variable(e) for e in x])
     if x is None or isinstance(x, (str, bytes, dict, set)) or callable(x):
         raise TypeError(f"Cannot convert {x!r} of type {type(x).__name__} to a tensor variable")
-    if type(x).__module__.startswith("scipy.sparse"):
-        raise TypeError("Sparse matrices are not supported; convert with x.toarray() first")
     return constant(x, name, ndim, dtype)
 
 
