@@ -44,10 +44,11 @@ def emit_routine(host: Host, op: Any) -> None:
     for k, r in enumerate(op.results):
         lengths = []
         for axis, known in enumerate(nd.static_shape(r)):
-            source = definition.stated(shapes, k, axis)
             if known is not None:
                 lengths.append(host.i64(known))
-            elif isinstance(source, tuple):
+                continue
+            source = definition.stated(shapes, k, axis)
+            if isinstance(source, tuple):
                 lengths.append(arrays[source[0]].lengths[source[1]])  # type: ignore[union-attr]
             else:
                 lengths.append(host._scalar_length(op.operands[source]))
@@ -114,9 +115,12 @@ def _leave_unless_zero(host: Host, status: str, op: Any) -> None:
     w = host.w
     failures = op.definition.failures
     first = len(host.errors) + 1
-    for failure in failures:
-        host._fail(op, failure["kind"])
-        host.errors[-1].update(failure, op=op.name.removeprefix("nd."))
+    entry: dict[str, Any] = {"op": op.name.removeprefix("nd.")}
+    if "node" in op.attributes:
+        entry["node"] = op.attributes["node"].value.data
+    if host.line:
+        entry["line"] = host.line
+    host.errors += [{**entry, **failure} for failure in failures]
     failed = w.let(f"arith.cmpi ne, {status}, {host.i64(0)} : i64")
     negative = w.let(f"arith.cmpi slt, {status}, {host.i64(0)} : i64")
     moved = w.let(f"arith.addi {status}, {host.i64(first - 1)} : i64")

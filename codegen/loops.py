@@ -159,17 +159,18 @@ class Loops:
         """
         result = self.results[0]
         ndim = len(result.lengths) - result.core
-        with self._nest(result.lengths[:ndim]) as at:
+        with self.nest(result.lengths[:ndim]) as at:
             operands = [x.at(at) if isinstance(x, View) else x for x in self.operands]
             operands = [x.value if isinstance(x, View) and not x.lengths else x for x in operands]
             yield (*operands, *(y.at(at) for y in self.results))
 
     @contextmanager
-    def _nest(self, lengths: Sequence[Element]) -> Iterator[list[Element]]:
+    def nest(self, lengths: Sequence[Element]) -> Iterator[list[Element]]:
+        """Do the block at every place of an array with these lengths, in row-major order."""
         if not lengths:
             yield []
             return
-        with self.loop(lengths[0]) as i, self._nest(lengths[1:]) as rest:
+        with self.loop(lengths[0]) as i, self.nest(lengths[1:]) as rest:
             yield [i, *rest]
 
     def call(self, symbol: str, arguments: Sequence[Any], result: str | None = None) -> Any:

@@ -19,9 +19,11 @@ from lamina.ir.graph.function_graph import FunctionGraph
 from lamina.ir.graph.op import Op
 from lamina.ir.graph.source_line import Line
 from lamina.ir.graph.tensor_type import TensorType
+from lamina.ir.graph.traversal import toposort
 from lamina.ir.graph.variable import Constant, Variable
 from lamina.ir.operators import maximum
 from lamina.ir.ops.cast import cast_op
+from lamina.ir.ops.composed import ComposedOp
 from lamina.ir.ops.constant import constant_value, weak_type
 from lamina.ir.ops.dimshuffle import DimShuffle
 from lamina.ir.ops.elementwise import Elemwise
@@ -204,7 +206,9 @@ class _Importer:
 
     def _apply(self, node: Apply, number: int) -> None:
         op = node.op
-        if not nd.has_operation(op):
+        if isinstance(op, ComposedOp):
+            results = self._composed(node, number)
+        elif not nd.has_operation(op):
             results = self._callback(node, number)
         elif isinstance(op, Elemwise):
             results = [self._elementwise(node, number)]
@@ -214,11 +218,20 @@ class _Importer:
             made = nd.create(op, operands, types)
             self._assert_lengths(made, number)
             self._check(made)
+            if isinstance(made, nd.RoutineOp) and made.definition.failures:  # type: ignore[attr-defined]
+                made.attributes["node"] = IntegerAttr(number, i64)
             self.add(made, number)
             results = list(made.results)
         for variable, result in zip(node.outputs, results, strict=True):
             self.values[variable] = result
             self._name(variable)
+
+    def _composed(self, node: Apply, number: int) -> list[SSAValue]:
+        """The ops that the op of `node` stands for, in its place."""
+        result = node.op.lowering(*node.inputs)  # type: ignore[attr-defined]
+        for inner in toposort([result], node.inputs):
+            self._apply(inner, number)
+        return [self.value(result)]
 
     def _callback(self, node: Apply, number: int) -> Sequence[SSAValue]:
         first = number

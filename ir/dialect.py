@@ -43,14 +43,17 @@ from xdsl.utils.exceptions import VerifyException
 from lamina.ir.graph import tensor_type as graph
 from lamina.ir.graph.op import Op
 from lamina.ir.ops import (
+    basic_indexing,
     blas,
     contraction,
     convolution,
     creation,
     cumulative,
     dimshuffle,
-    indexing,
+    gather,
     joining,
+    linear_algebra,
+    nonzero,
     reduction,
     shape,
 )
@@ -96,9 +99,13 @@ ARRAY_OPS: dict[str, type[Any]] = {
         creation.ARange,
         creation.Eye,
         joining.Join,
-        indexing.Subtensor,
-        indexing.IncSubtensor,
+        basic_indexing.Subtensor,
+        basic_indexing.IncSubtensor,
         cumulative.CumOp,
+        gather.Gather,
+        gather.Scatter,
+        nonzero.Nonzero,
+        *linear_algebra.OPS,
     )
 }
 

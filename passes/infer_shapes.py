@@ -140,10 +140,13 @@ class Lengths:
         for k, result in enumerate(op.results):
             lengths = []
             for axis, n in enumerate(nd.static_shape(result)):
-                source = op.definition.stated(static, k, axis)
-                if n is None and isinstance(source, tuple):
-                    n = self.find(shapes[source[0]][source[1]])
-                lengths.append(self.scalar(op.operands[source]) if n is None else n)
+                if n is None:
+                    source = op.definition.stated(static, k, axis)
+                    n = (
+                        self.find(shapes[source[0]][source[1]]) if isinstance(source, tuple)
+                        else self.scalar(op.operands[source])
+                    )  # fmt: skip
+                lengths.append(n)
             self._shapes[result] = tuple(lengths)
 
     def _kernel(self, op: nd.KernelOp) -> None:

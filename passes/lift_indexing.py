@@ -9,7 +9,7 @@ from xdsl.ir import SSAValue
 
 import lamina.ir.operators as ops
 from lamina.ir import dialect as nd
-from lamina.ir.ops.indexing import Entry, Subtensor
+from lamina.ir.ops.basic_indexing import Entry, Subtensor
 from lamina.passes.driver import Rewriter
 from lamina.passes.rules import rewrite
 from lamina.passes.values import Value, used_once

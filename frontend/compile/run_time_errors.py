@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, NoReturn
 
+import numpy as np
+
 from lamina.ir.graph.apply import Apply
 from lamina.ir.graph.function_graph import FunctionGraph
 from lamina.ir.graph.source_line import describe
@@ -36,11 +38,19 @@ def raise_run_time_error(
         raise IndexError(
             f"index {index} is out of bounds for axis {axis} with size {size}{of}{where}"
         )
+    if error["kind"] == "linalg":
+        matrix = f" (matrix {details[0]} of the batch)" if details[0] >= 0 else ""
+        raise np.linalg.LinAlgError(f"{error['op']}: {error['what']}{matrix}{where}")
     expected, found = details[:2]
     match error.get("what", ""):
         case "nd.reshape":
             raise ValueError(
                 f"cannot reshape array of size {expected} into a shape of {found} elements{where}"
+            )
+        case "nd.nonzero":
+            raise IndexError(
+                f"boolean index did not match indexed array along axis {axis}; size of axis is "
+                f"{expected} but size of corresponding boolean axis is {found}{where}"
             )
         case "slice step":
             raise ValueError(f"slice step cannot be zero{where}")

@@ -11,11 +11,12 @@ from lamina.ir.graph.op import Op
 from lamina.ir.graph.source_line import describe
 from lamina.ir.graph.traversal import toposort
 from lamina.ir.graph.variable import Variable
+from lamina.ir.ops.basic_indexing import IncSubtensor, Subtensor
+from lamina.ir.ops.composed import ComposedOp
 from lamina.ir.ops.constant import as_tensor_variable
 from lamina.ir.ops.contraction import Blockwise
 from lamina.ir.ops.dimshuffle import NEW, DimShuffle, dimshuffle, expand_dims, shape_padleft
 from lamina.ir.ops.elementwise import Elemwise
-from lamina.ir.ops.indexing import IncSubtensor, Subtensor
 from lamina.ir.ops.joining import Join, concatenate
 from lamina.ir.ops.reduction import Argmax, CAReduce
 from lamina.ir.ops.routine import Routine
@@ -105,10 +106,30 @@ def _vectorize_node(op: Op, node: Apply, *batched_inputs: Any) -> Any:
 
 @_vectorize_node.register(Elemwise)
 @_vectorize_node.register(Blockwise)
-@_vectorize_node.register(Routine)
 def _aligned_on_the_right(op: Op, node: Apply, *batched: Any) -> Any:
     # operands of one core rank: those with fewer batch dimensions get leading ones
     return op.make_node(*batched)
+
+
+@_vectorize_node.register
+def _routine(op: Routine, node: Apply, *batched: Any) -> Any:
+    sizes = op.signature.sizes.values()
+    _same_for_all(op, node, {i: batched[i] for i in sizes})
+    # the new dimensions go before all that the operation has been applied along
+    cores = [len(op.signature.core(i)) for i in range(len(batched))]
+    ndim = max(_rank(v) - core for v, core in zip(node.inputs, cores, strict=True))
+    operands = []
+    for x, old, core in zip(batched, node.inputs, cores, strict=True):
+        n, own = _rank(x) - _rank(old), _rank(old) - core
+        missing = ndim - own if n else 0
+        operands.append(dimshuffle(x, [*range(n), *["x"] * missing, *range(n, _rank(x))]))
+    return op.make_node(*operands)
+
+
+@_vectorize_node.register
+def _composed(op: ComposedOp, node: Apply, *batched: Any) -> Any:
+    graph = op.lowering(*node.inputs)
+    return vectorize_graph(graph, dict(zip(node.inputs, batched, strict=True)))
 
 
 @_vectorize_node.register

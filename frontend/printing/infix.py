@@ -12,7 +12,7 @@ from lamina.ir.ops.composite import scalar_text
 from lamina.ir.ops.contraction import Blockwise, Dot
 from lamina.ir.ops.dimshuffle import DimShuffle
 from lamina.ir.ops.elementwise import Elemwise
-from lamina.ir.ops.indexing import Subtensor
+from lamina.ir.ops.basic_indexing import Subtensor
 
 # What is used twice is written twice, so the text of a graph may be exponentially longer than the
 # graph.

@@ -59,15 +59,18 @@ from lamina.ir.ops.dimshuffle import (
     swapaxes,
     transpose,
 )
+from lamina.ir.ops.einsum import einsum
 from lamina.ir.ops.elementwise_compositions import (
     ceil_intdiv,
     complex_from_polar,
+    divmod,
     largest,
     nan_to_num,
     smallest,
 )
 from lamina.ir.ops.grid import geomspace, linspace, logspace, meshgrid, mgrid, ogrid
 from lamina.ir.ops.indexing import inc_subtensor, set_subtensor
+from lamina.ir.ops.joined_dimensions import join_dims, pack, split_dims, unpack
 from lamina.ir.ops.joining import concatenate, join, stack
 from lamina.ir.ops.known_scalar import (
     get_scalar_constant_value,
@@ -75,6 +78,8 @@ from lamina.ir.ops.known_scalar import (
     get_vector_length,
     is_flat,
 )
+from lamina.ir.ops.matrix_products import kron
+from lamina.ir.ops.nonzero import argwhere, flatnonzero, nonzero, nonzero_values
 from lamina.ir.ops.padding import pad
 from lamina.ir.ops.reduction import (
     all,
@@ -98,6 +103,7 @@ from lamina.ir.ops.shape import (
     reshape,
     shape,
     size,
+    specify_broadcastable,
     specify_shape,
 )
 from lamina.ir.ops.softmax import log_softmax, softmax
@@ -114,10 +120,25 @@ from lamina.ir.ops.stacking import (
     vstack,
 )
 from lamina.ir.ops.statistics import average, corrcoef, cov, ptp
+from lamina.ir.ops.taking import (
+    choose,
+    compress,
+    inverse_permutation,
+    permute_row_elements,
+    take,
+    take_along_axis,
+    tril_indices,
+    tril_indices_from,
+    triu_indices,
+    triu_indices_from,
+)
+from lamina.ir.ops.tensor_products import batched_dot, batched_tensordot, inner, tensordot
 from lamina.ir.ops.triangle import tri, tril, triu
+from lamina.ir.ops.vector_products import cross, dense_dot, matvec, vecdot, vecmat
 from lamina.ir.ops.window import bartlett, blackman, hamming, hanning
 from lamina.tensor.constants import e, euler_gamma, inf, nan, newaxis, pi
 from lamina.tensor.constructors import *  # scalar to tensor7, typed and plural
+from lamina.tensor.functional import vectorize
 from lamina.tensor.numpy_names import *  # power for pow, equal for eq
 from lamina.tensor.other_types import NoneConst
 from lamina.tensor.scalar_types import scalar_from_tensor, tensor_from_scalar

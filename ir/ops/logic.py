@@ -112,9 +112,16 @@ second = elementwise(
 
 
 def where(condition, *choices):
-    """``switch``: the first choice where the condition holds, the second elsewhere."""
+    """``switch``: the first choice where the condition holds, the second elsewhere.
+
+    Without choices ``nonzero``: the places where it holds.
+    """
+    if not choices:
+        from lamina.ir.ops.nonzero import nonzero
+
+        return nonzero(condition)
     if len(choices) != 2:
-        raise TypeError("where needs a condition and two choices")
+        raise TypeError("where takes a condition and either two choices or none")
     return switch(condition, *choices)
 
 
