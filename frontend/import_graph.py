@@ -87,14 +87,15 @@ def import_graph(fgraph: FunctionGraph) -> Program:
     NotInDialect
         The graph has a variable that is no array.
     """
-    for v in (*fgraph.inputs, *fgraph.outputs, *(v for n in fgraph.toposort() for v in n.inputs)):
-        if not isinstance(v.type, TensorType):
-            raise NotInDialect(f"{v} is no array but of the type {v.type}")
     return _Importer(fgraph).program
 
 
 class _Importer:
     def __init__(self, fgraph: FunctionGraph):
+        nodes = fgraph.toposort()
+        _refuse_what_is_no_array((*fgraph.inputs, *fgraph.outputs))
+        for node in nodes:
+            _refuse_what_is_no_array((*node.inputs, *node.outputs))
         types = [nd.nd_type(v.type) for v in fgraph.inputs]  # type: ignore[arg-type]
         self.block = Block(arg_types=types)
         self.values: dict[Variable, SSAValue] = dict(
@@ -112,7 +113,7 @@ class _Importer:
         self.program = Program(ModuleOp([function]))
         for v in fgraph.inputs:
             self._name(v)
-        for number, node in enumerate(fgraph.toposort()):
+        for number, node in enumerate(nodes):
             self.program.nodes.append(node)
             self._note_line(node)
             self._apply(node, number)
@@ -309,6 +310,12 @@ class _Importer:
             data = data[0]
         with np.errstate(all="ignore"):
             return self.constant(np.array(data.astype(dtype)))
+
+
+def _refuse_what_is_no_array(variables: Sequence[Variable]) -> None:
+    for v in variables:
+        if not isinstance(v.type, TensorType):
+            raise NotInDialect(f"{v} is no array but of the type {v.type}")
 
 
 def _without_leading_ones(variable: Variable) -> Variable:

@@ -18,6 +18,8 @@ from lamina.compile.fingerprint import fingerprint
 from lamina.compile.pipeline import Artefact, compile_text
 from lamina.graph.op import Op
 from lamina.ir.graph.apply import Apply
+from lamina.ir.graph.variable import Variable
+from lamina.tensor.other_types import slicetype
 
 EVERY_DTYPE = (
     "bool int8 int16 int32 int64 uint8 uint16 uint32 uint64 "
@@ -35,7 +37,8 @@ class PythonOp(Op):
         self.destroy_map = {0: list(destroys)} if destroys else {}
 
     def make_node(self, *inputs):
-        return Apply(self, list(map(pt.as_tensor_variable, inputs)), [t() for t in self.types])
+        inputs = [v if isinstance(v, Variable) else pt.as_tensor_variable(v) for v in inputs]
+        return Apply(self, inputs, [t() for t in self.types])
 
     def perform(self, node, inputs, output_storage):
         results = self.compute(*inputs)
@@ -423,6 +426,19 @@ def test_a_built_in_op_may_ask_for_python_and_is_kept_on_disk():
     assert same == key and not_native.callbacks.total() == 2
     _, own = made(PythonOp(np.negative))
     assert own is None
+
+
+def test_an_op_of_what_is_no_array_leaves_the_graph_to_the_interpreter():
+    def typed(kind):
+        return PythonOp(lambda x: (x, slice(0, 1)), pt.dvector, kind)
+
+    for used in (0, 1):
+        results = typed(slicetype)(X)
+        y = results[0] if used == 0 else PythonOp(lambda x, s: x[s])(X, results[1])
+        f = lamina.function([X], y + 1)
+        assert f([1.0])[0] == 2 and f.maker.fgraph is f.maker._graph
+        assert not_native.interpreted.total() == 1 and not not_native.callbacks
+        not_native.interpreted.clear()
 
 
 def test_the_documented_ops_are_those_that_ask_for_python():
