@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from lamina.ir.binding import Operand
+from lamina.ir.graph.array_methods import ArrayMethods
 from lamina.ir.graph.shared import SharedVariable
 from lamina.ir.graph.variable import Constant, Variable
 
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from lamina.ir.graph.tensor_type import TensorType
 
 
-class TensorOperators(Operand):
+class TensorOperators(ArrayMethods, Operand):
     """What array variables, constants and shared variables have in common: NumPy's operators and
     methods.
     """
