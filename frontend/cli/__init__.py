@@ -21,3 +21,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
         return
     chosen = parser.parse_args(given)
     chosen.action(chosen)
+
+
+def cache_main() -> None:
+    """The command ``lamina-cache``: ``lamina cache`` under the name that PyTensor's has."""
+    main(["cache", *sys.argv[1:]])

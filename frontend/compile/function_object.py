@@ -6,6 +6,7 @@ import functools
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
+from lamina.ir.configuration import config
 from lamina.ir.graph.shared import SharedVariable
 from lamina.ir.graph.type import Type
 
@@ -185,5 +186,5 @@ class Function(functools.partial):  # type: ignore[type-arg]
         return f"<Function {self.name or ''}({names}), mode {self.maker.mode}{by_python}>"
 
 
-def _restored(maker: FunctionMaker) -> Function:
-    return maker.create()
+def _restored(maker: FunctionMaker) -> Function | None:
+    return maker.create() if config.unpickle_function else None

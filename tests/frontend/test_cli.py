@@ -196,7 +196,25 @@ def test_the_cache_is_shown_and_cleared(script, tmp_path):
     shown = lamina("cache", LAMINA_CACHE_DIR=folder).stdout
     assert f"folder:    {folder}" in shown
     assert "functions: 0" not in shown
+    alone = lamina("cache", "basecompiledir", LAMINA_CACHE_DIR=folder).stdout
+    assert alone == f"{folder}\n"
     assert "functions: 0" in lamina("cache", "--clear", LAMINA_CACHE_DIR=folder).stdout
+
+
+@pytest.mark.parametrize("word", ["clear", "purge"])
+def test_the_cache_is_cleared_by_the_words_of_pytensor(script, tmp_path, word):
+    folder = str(tmp_path / "cache")
+    lamina("run", script, LAMINA_CACHE_DIR=folder)
+    assert "functions: 0" not in lamina("cache", "list", LAMINA_CACHE_DIR=folder).stdout
+    program = "from lamina.cli import cache_main; cache_main()"
+    done = subprocess.run(
+        [sys.executable, "-c", program, word],
+        env=os.environ | {"LAMINA_CACHE_DIR": folder},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert "functions: 0" in done.stdout
 
 
 def test_the_end_of_a_run_says_where_the_texts_lie(script, tmp_path):

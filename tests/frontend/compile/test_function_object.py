@@ -174,6 +174,14 @@ def test_a_pickled_function_runs_in_another_process(mode):
     assert done.stdout == b"[2.0, 2.0]\n"
 
 
+def test_unpickling_can_leave_functions_out():
+    x = pt.dscalar("x")
+    pickled = pickle.dumps({"f": lamina.function([x], x + 1, mode="NUMPY"), "x": 1})
+    with lamina.config.change_flags(unpickle_function=False):
+        assert pickle.loads(pickled) == {"f": None, "x": 1}
+    assert pickle.loads(pickled)["f"](1) == 2
+
+
 def test_a_pickle_does_not_follow_the_users_graph_when_it_changes():
     x = pt.dscalar("x")
     y = x + 1
