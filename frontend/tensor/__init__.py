@@ -37,6 +37,7 @@ from lamina.ir.ops.creation import (
     zeros,
     zeros_like,
 )
+from lamina.ir.ops.cumulative import cumprod, cumsum
 from lamina.ir.ops.diagonal import (
     diag,
     diagonal,
@@ -107,6 +108,7 @@ from lamina.ir.ops.shape import (
     specify_shape,
 )
 from lamina.ir.ops.softmax import log_softmax, softmax
+from lamina.ir.ops.special_compositions import chi2sf, factorial, gammal, gammau, kn
 from lamina.ir.ops.splitting import array_split, dsplit, hsplit, split, unstack, vsplit
 from lamina.ir.ops.stacking import (
     block,
