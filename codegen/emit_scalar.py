@@ -13,6 +13,7 @@ import lamina.ir.operators as ops
 from lamina.ir.binding import Operand
 from lamina.ir.ops.arithmetic import real_dtype
 from lamina.ir.ops.elementwise import Elemwise
+from lamina.ir.ops.formula import Formula
 from lamina.ir.ops.primitive import Primitive
 
 MLIR_TYPE = {
@@ -106,6 +107,40 @@ class Element(Operand):
         ]
         return apply(op, elements, self.writer)
 
+    def iterate(
+        self, condition: Callable[..., Any], step: Callable[..., Any], state: Sequence[Any]
+    ) -> tuple[Element, ...]:
+        """A loop over doubles: `lamina.ir.ops.formula.iterate`."""
+        w = self.writer
+        first = [_double(x, w) for x in state]
+        types = ", ".join(["f64"] * len(first))
+        result, before, after = w.name(), *([w.name() for _ in first] for _ in range(2))
+        begin = ", ".join(f"{n} = {x.name}" for n, x in zip(before, first, strict=True))
+        w.line(f"{result}:{len(first)} = scf.while ({begin}) : ({types}) -> ({types}) {{")
+        more = condition(*(Element(n, "float64", w) for n in before))
+        w.line(f"scf.condition({more.name}) {', '.join(before)} : {types}")
+        w.line("} do {")
+        w.line(f"^bb0({', '.join(f'{n}: f64' for n in after)}):")
+        changed = [_double(x, w) for x in step(*(Element(n, "float64", w) for n in after))]
+        w.line(f"scf.yield {', '.join(x.name for x in changed)} : {types}")
+        w.line("}")
+        return tuple(Element(f"{result}#{i}", "float64", w) for i in range(len(first)))
+
+    def branch(self, yes: Callable[[], Any], no: Callable[[], Any]) -> Element:
+        """A choice between doubles: `lamina.ir.ops.formula.branch`."""
+        w = self.writer
+        result = w.name()
+        w.line(f"{result} = scf.if {self.name} -> (f64) {{")
+        w.line(f"scf.yield {_double(yes(), w).name} : f64")
+        w.line("} else {")
+        w.line(f"scf.yield {_double(no(), w).name} : f64")
+        w.line("}")
+        return Element(result, "float64", w)
+
+
+def _double(x: Any, w: Writer) -> Element:
+    return x if isinstance(x, Element) else literal(x, "float64", w)
+
 
 def literal(value: Any, dtype: str, w: Writer) -> Element:
     """A constant."""
@@ -135,6 +170,8 @@ def apply(op: Any, elements: Sequence[Element], w: Writer, flags: str = "") -> E
     """Write the instructions of an op or primitive on scalars of the dtypes of one of its loops."""
     if isinstance(op, Primitive):
         return _primitive(op, elements, w)
+    if isinstance(op, Formula):
+        return _formula(op, elements, w)
     name = op.scalar_op.name
     if name.startswith("Cast{"):
         return cast(elements[0], name[5:-1], w)
@@ -195,6 +232,8 @@ def _primitive(op: Primitive, elements: Sequence[Element], w: Writer) -> Element
             return _integer_power(elements, w)
         case "complex call":
             return _complex_call(op.name, elements, w)
+        case "scipy":
+            return _scipy_call(op.name, elements, w)
     if op.name.startswith("lm_"):
         symbol = f"{op.name}_{x.type}"
     else:
@@ -221,6 +260,42 @@ def _complex_call(name: str, elements: Sequence[Element], w: Writer) -> Element:
     w.line(f"{y}:2 = func.call @{name}({operands}) : ({types}) -> (f64, f64)")
     made = w.let(f"complex.create {y}#0, {y}#1 : complex<f64>")
     return cast(Element(made, "complex128", w), dtype, w)
+
+
+def _scipy_call(name: str, elements: Sequence[Element], w: Writer) -> Element:
+    """A function of SciPy's C interface, whose last parameter is Cython's `skip_dispatch`."""
+    dtype = elements[0].dtype
+    wide = [cast(x, "float64", w) for x in elements]
+    symbol = f"scipy_special_{name}_{'d' * len(wide)}"
+    types = ", ".join([*["f64"] * len(wide), "i32"])
+    operands = ", ".join([*(x.name for x in wide), w.constant("0", "i32")])
+    w.declare(symbol, f"func.func private @{symbol}({types}) -> f64 attributes {{{_PURE}}}")
+    y = w.let(f"func.call @{symbol}({operands}) : ({types}) -> f64")
+    return cast(Element(y, "float64", w), dtype, w)
+
+
+def _formula(op: Formula, elements: Sequence[Element], w: Writer) -> Element:
+    """A call of the function that a formula becomes; one without loops is inlined."""
+    dtype = elements[0].dtype
+    wide = [cast(x, "float64", w) for x in elements]
+    symbol = f"formula_{op.name}"
+    if symbol not in w.declared:
+        inner = Writer(w.declared)
+        y = _double(op.function(*(Element(f"%x{i}", "float64", inner) for i in range(len(wide)))),
+                    inner)  # fmt: skip
+        text = inner.text()
+        inline = "no_inline" if " scf." in text else "always_inline"
+        parameters = ", ".join(f"%x{i}: f64" for i in range(len(wide)))
+        w.declare(
+            symbol,
+            f"func.func private @{symbol}({parameters}) -> f64 attributes "
+            f"{{llvm.{inline}, llvm.linkage = #llvm.linkage<internal>}} {{\n{text}\n"
+            f"    return {y.name} : f64\n  }}",
+        )
+    types = ", ".join(["f64"] * len(wide))
+    operands = ", ".join(x.name for x in wide)
+    y = w.let(f"func.call @{symbol}({operands}) : ({types}) -> f64")
+    return cast(Element(y, "float64", w), dtype, w)
 
 
 def _integer_power(elements: Sequence[Element], w: Writer) -> Element:

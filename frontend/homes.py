@@ -159,12 +159,18 @@ HOMES: dict[str, dict[str, str]] = {
         "lamina.ir.ops.reduction":
             "Argmax Argmin all any argmax argmin logsumexp max max_and_argmax mean min prod std "
             "sum var",
+        "lamina.ir.ops.special_compositions": "chi2sf gammal gammau kn",
         "lamina.ir.ops.statistics": "cov ptp",
         "lamina.ir.ops.tensor_products": "tensordot",
         "lamina.ir.ops.vector_products": "dense_dot matvec vecdot vecmat",
         "lamina.tensor.numpy_names": "*",
     },
     "lamina.tensor.pad": {"lamina.ir.ops.padding": "pad"},
+    "lamina.tensor.special": {
+        "lamina.ir.operators": "beta betaln logit poch xlog1py xlogy",
+        "lamina.ir.ops.softmax": "log_softmax softmax",
+        "lamina.ir.ops.special_compositions": "factorial",
+    },
     "lamina.tensor.subtensor": {
         "lamina.ir.ops.arguments": "slice_at_axis",
         "lamina.ir.ops.arrangement": "flip",

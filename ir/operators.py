@@ -26,6 +26,8 @@ from lamina.ir.ops.arithmetic import (
     sub,
     true_div,
 )
+from lamina.ir.ops.bessel import i0, i1, iv, ive, j0, j1, jv, kv, kve
+from lamina.ir.ops.beta import beta, betainc, betaincinv, betaln
 from lamina.ir.ops.cast import cast
 from lamina.ir.ops.comparison import (
     eq,
@@ -43,6 +45,7 @@ from lamina.ir.ops.comparison import (
     neq,
 )
 from lamina.ir.ops.elementwise import by_ufunc
+from lamina.ir.ops.error_function import erf, erfc, erfcinv, erfcx, erfinv, owens_t
 from lamina.ir.ops.exponential import (
     exp,
     exp2,
@@ -57,7 +60,10 @@ from lamina.ir.ops.exponential import (
     sigmoid,
     softplus,
 )
+from lamina.ir.ops.gamma import digamma, gamma, gammaln, polygamma, psi, tri_gamma
 from lamina.ir.ops.hyperbolic import arccosh, arcsinh, arctanh, cosh, sinh, tanh
+from lamina.ir.ops.hypergeometric import hyp2f1, poch
+from lamina.ir.ops.incomplete_gamma import gammainc, gammaincc, gammainccinv, gammaincinv
 from lamina.ir.ops.logic import (
     and_,
     bitwise_and,
@@ -88,7 +94,6 @@ from lamina.ir.ops.rounding import (
     round_half_to_even,
     trunc,
 )
-from lamina.ir.ops.special import erf, erfc
 from lamina.ir.ops.stable_logarithms import log1mexp, logit, xlog1py, xlogy
 from lamina.ir.ops.trigonometry import (
     arccos,

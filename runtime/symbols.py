@@ -1,4 +1,6 @@
-"""Addresses, by name, of what compiled code calls from outside: BLAS, LAPACK, libm, CPython."""
+"""Addresses, by name, of what compiled code calls from outside: BLAS, LAPACK, special functions,
+libm, CPython.
+"""
 
 from __future__ import annotations
 
@@ -17,6 +19,9 @@ from lamina.runtime.abi import c_function
 from lamina.runtime.disk_cache import DiskCache
 from lamina.runtime.linker import link_once
 from lamina.runtime.machine_code import compile_ir
+from lamina.runtime.numpy_sorting import PREFIXES, sorting_function
+
+_SPECIAL = "scipy_special_"
 
 
 class UnresolvedSymbolError(RuntimeError):
@@ -29,7 +34,9 @@ def resolve(names: Iterable[str], cache: DiskCache) -> dict[str, int]:
     Parameters
     ----------
     names : iterable of str
-        ``dgemm_`` and all other names of BLAS and LAPACK with Fortran's underscore; names of
+        ``dgemm_`` and all other names of BLAS and LAPACK with Fortran's underscore;
+        ``scipy_special_jv_dd``, see `special_function`; ``numpy_sort_int8_stable``, see
+        `lamina.runtime.numpy_sorting`; names of
         CPython's C-API; conversions of half; names of libm, libc and the compiler's runtime.
         Integers of BLAS and LAPACK are of 32 bits; complex results come by value.
     cache : DiskCache
@@ -53,6 +60,10 @@ def _address(name: str, cache: DiskCache) -> int:
         return link_once(compile_ir(half.IR, cache), {})[name]
     if name.startswith(("Py", "_Py")):
         return c_function(name) if hasattr(ctypes.pythonapi, name) else 0
+    if name.startswith(PREFIXES):
+        return sorting_function(name)
+    if name.startswith(_SPECIAL):
+        return special_function(*name.removeprefix(_SPECIAL).rsplit("_", 1))
     if name.endswith("_") and (address := _fortran(name[:-1])):
         return address
     for library in _libraries():
@@ -82,9 +93,43 @@ def _fortran(name: str) -> int:
     return 0
 
 
-def _pointer(name: str, capsule: object) -> int:
+def special_function(name: str, letters: str) -> int:
+    """The address of a function of ``scipy.special.cython_special``.
+
+    Parameters
+    ----------
+    name : str
+        SciPy's. Where SciPy has overloads, they are called ``__pyx_fuse_0jv`` and so on, in an
+        order that differs between functions; a capsule's name tells the C types.
+    letters : str
+        The types of the parameters: ``"dd"`` for two doubles. The result is a double too, and the
+        last parameter, which Cython adds, an int that is ignored.
+
+    Raises
+    ------
+    UnresolvedSymbolError
+        This SciPy has no function of that name and those types.
+    """
+    exports = importlib.import_module("scipy.special.cython_special").__pyx_capi__
+    wanted = f"double ({', '.join('double' for _ in letters)}, int __pyx_skip_dispatch)".encode()
+    for key in (name, *(f"__pyx_fuse_{i}{name}" for i in range(4))):
+        if key in exports and _signature(exports[key]) == wanted:
+            return _pointer(name, exports[key])
+    import scipy
+
+    raise UnresolvedSymbolError(
+        f"scipy.special.cython_special of SciPy {scipy.__version__} has no function {name} of "
+        f"{len(letters)} doubles: another version of SciPy may have it"
+    )
+
+
+def _signature(capsule: object) -> bytes:
     get_name = ctypes.PYFUNCTYPE(ctypes.c_char_p, ctypes.py_object)
-    signature = get_name(("PyCapsule_GetName", ctypes.pythonapi))(capsule) or b""
+    return get_name(("PyCapsule_GetName", ctypes.pythonapi))(capsule) or b""
+
+
+def _pointer(name: str, capsule: object) -> int:
+    signature = _signature(capsule)
     if b"int64" in signature or b"long" in signature:
         raise UnresolvedSymbolError(f"this SciPy's {name} takes integers of 64 bits")
     get = ctypes.PYFUNCTYPE(ctypes.c_void_p, ctypes.py_object, ctypes.c_char_p)

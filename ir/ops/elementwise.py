@@ -15,6 +15,7 @@ import numpy as np
 
 from lamina.ir.configuration import config
 from lamina.ir.graph.apply import Apply
+from lamina.ir.graph.gradient_types import NullType
 from lamina.ir.graph.op import Op
 from lamina.ir.graph.tensor_type import TensorType
 from lamina.ir.graph.variable import Variable
@@ -64,6 +65,9 @@ class ScalarOp:
         One interval an operand, where they differ.
     barrier : bool
         Whether the pullback is another than the derivative's, on purpose.
+    orders : tuple of int
+        Operands, such as the order of a Bessel function, with respect to which the derivative is
+        not implemented: to ask for it is an error.
     """
 
     name: str
@@ -81,6 +85,7 @@ class ScalarOp:
     domain: tuple[float, float] = (-np.inf, np.inf)
     domains: tuple[tuple[float, float], ...] = ()
     barrier: bool = False
+    orders: tuple[int, ...] = ()
     doc: str = ""
     module: str = "lamina.ir.ops"
 
@@ -199,7 +204,13 @@ class Elemwise(Op):
         if self.scalar_op.pullback is None:
             raise MethodNotDefined(f"{self} has no gradient")
         terms = self.scalar_op.pullback(*inputs, outputs[0], output_grads[0])
-        return list(terms) if self.nin > 1 else [terms]
+        if self.nin == 1:
+            return [terms]
+        reason = "the derivative of {} with respect to operand {} is not implemented"
+        return [
+            NullType(reason.format(self, i))() if i in self.scalar_op.orders else term
+            for i, term in enumerate(terms)
+        ]
 
     def __str__(self) -> str:
         name = str(self.scalar_op)

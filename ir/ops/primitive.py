@@ -20,6 +20,7 @@ class Primitive:
         ``"op"``: an MLIR operation on operands of one type, with a result of that type.
         ``"call"``: a C function of doubles, with the suffix f for floats.
         ``"complex call"``: a C99 function of double complex.
+        ``"scipy"``: a function of doubles of ``scipy.special.cython_special``.
         ``"part"``: an MLIR operation from complex to its real type.
         ``"whole"``: an MLIR operation from reals to complex.
     """

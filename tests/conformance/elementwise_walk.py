@@ -76,7 +76,7 @@ def walk(op: Elemwise) -> Walk:
             names = [made.input("a", dtype, 1), made.input("b", other, 1)]
             if op.nin == 2:
                 made.try_on("mixed", names, lambda a, b: (a[:, None], b))
-            else:
+            elif op.nin == 3:
                 names.insert(0, made.input("c", "bool", 1))
                 made.try_on("mixed", names, lambda a, b, c: (a[:4], b[:4], c[:4]))
     return made
@@ -111,3 +111,14 @@ def _forms(nin: int) -> Iterator[tuple[str, str, tuple[int, ...], Callable[..., 
             yield "three numbers", "abc", (0, 0, 0), lambda a, b, c: (a, b, c)
             yield "transposed", "abc", (2, 2, 2), lambda a, b, c: (a.T, b.T, c.T)
             yield "Python numbers", "a", (1,), lambda a: (a, 1, 3)
+        case 4:
+            yield (
+                "all quadruples",
+                "abcd",
+                (1, 1, 1, 1),
+                lambda a, b, c, d: (
+                    a[:5, None, None, None], b[None, :6, None, None], c[:7, None], d[:9]
+                ),
+            )  # fmt: skip
+            yield "transposed", "abcd", (2, 2, 2, 2), lambda a, b, c, d: (a.T, b.T, c.T, d.T)
+            yield "Python numbers", "a", (1,), lambda a: (a, 1, 3, 0.5)
