@@ -6,11 +6,13 @@ views.
     nd.reshape        ->  lengths with -1 resolved and the element count asserted, nd.reshape_to
     nd.shape          ->  nd.make_vector of nd.dim
     nd.dim            ->  nd.dim of an argument or of an array whose length is not stated, or a
-    constant nd.arange, nd.eye ->  elementwise arithmetic on nd.iota nd.specify_shape  ->  its
-    operand (the lengths were asserted on import) nd.alloc          ->  the same, its lengths
-    asserted not to be negative nd.max, nd.argmax ->  the same, what they reduce asserted not to be
-    empty; so nd.min, nd.argmin nd.pow            ->  the same, exponents that are integers asserted
-    not to be negative
+                          constant
+    nd.arange, nd.eye ->  elementwise arithmetic on nd.iota
+    nd.specify_shape  ->  its operand (the lengths were asserted on import); nd.dimshuffle where an
+                          axis becomes one of length 1
+    nd.alloc          ->  the same, its lengths asserted not to be negative
+    nd.max, nd.argmax ->  the same, what they reduce asserted not to be empty; so nd.min, nd.argmin
+    nd.pow            ->  the same, exponents that are integers asserted not to be negative
 
 NumPy's rules for negative indices, slices beyond the ends and negative steps are the formulas
 below.
@@ -200,7 +202,13 @@ class Lowering:
         return self.add(nd.create(MakeVector("int64"), lengths))
 
     def _lower_specify_shape(self, op: Any) -> SSAValue:
-        return op.operands[0]
+        (x,) = op.operands
+        lengths = zip(nd.static_shape(x), nd.static_shape(op.results[0]), strict=True)
+        order = [NEW if n != 1 and m == 1 else i for i, (n, m) in enumerate(lengths)]
+        if NEW not in order:
+            return x
+        # only an axis that is known to have length 1 is broadcast
+        return self.add(nd.create(DimShuffle(input_ndim=len(order), order=tuple(order)), [x]))
 
     def _lower_alloc(self, op: Any) -> SSAValue | None:
         return op.operands[0] if len(op.operands) == 1 else None
