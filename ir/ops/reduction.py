@@ -321,7 +321,9 @@ def sum(
     Integers narrower than 64 bits are summed in 64 bits; `dtype` asks for another dtype of sum and
     result.
     """
-    return _reduce(Sum, x if dtype is None else cast(x, dtype), axis, keepdims)
+    if dtype is None:
+        return _reduce(Sum, x, axis, keepdims)
+    return cast(_reduce(Sum, cast(x, dtype), axis, keepdims), dtype)
 
 
 def prod(
@@ -329,7 +331,9 @@ def prod(
     no_zeros_in_input: bool = False,
 ) -> Any:  # fmt: skip
     """Product over `axis` (int, tuple, or None for all); dtypes as for `sum`."""
-    return _reduce(Prod, x if dtype is None else cast(x, dtype), axis, keepdims)
+    if dtype is None:
+        return _reduce(Prod, x, axis, keepdims)
+    return cast(_reduce(Prod, cast(x, dtype), axis, keepdims), dtype)
 
 
 def max(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
@@ -402,26 +406,32 @@ def var(
     Parameters
     ----------
     ddof : int
-        The sum is divided by ``n - ddof``.
+        The sum is divided by ``n - ddof``; by 0 if that is negative.
+    corrected : bool
+        Subtract the square of the mean deviation, which is 0 but for rounding of the mean: the
+        corrected two-pass algorithm (T. Chan, G. Golub, R. LeVeque, The American Statistician
+        37(3), 1983).
     """
     x = as_tensor_variable(x)
     axes = normalize_axes(axis, x.type.ndim)
     deviation = x - mean(x, axes, keepdims=True)
-    y = mean(
-        nd.sqr(nd.abs(deviation)) if deviation.type.dtype[0] == "c" else nd.sqr(deviation),
-        axes,
-        keepdims=True,
-    )
+    y = mean(_square_of_abs(deviation), axes, keepdims=True)
+    if corrected:
+        y = y - _square_of_abs(mean(deviation, axes, keepdims=True))
     if ddof:
         n = cast(constant(np.int64(1)), y.type.dtype)
         for a in axes:
             n = n * cast(shape(x)[a], y.type.dtype)
-        y = y * (n / (n - ddof))
+        y = y * n / nd.maximum(n - ddof, 0)
     if not keepdims and axes:
         y = squeeze(y, axes)
     if y.name is None:
         y.name = "var"
     return y
+
+
+def _square_of_abs(z: Any) -> Any:
+    return nd.sqr(nd.abs(z)) if z.type.dtype.startswith("complex") else nd.sqr(z)
 
 
 def std(
