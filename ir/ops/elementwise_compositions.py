@@ -58,6 +58,11 @@ def ceil_intdiv(a: Any, b: Any) -> Any:
     return quotient + cast(nd.neq(nd.mod(a, b), 0), quotient.type.dtype)
 
 
+def divmod(a: Any, b: Any) -> tuple[Any, Any]:
+    """The largest integer not above the quotient, and what is left: ``a // b, a % b``."""
+    return nd.floor_div(a, b), nd.mod(a, b)
+
+
 def complex_from_polar(abs: Any, angle: Any) -> Any:
     """The complex number of a modulus and an argument in radians."""
     return nd.complex(abs * nd.cos(angle), abs * nd.sin(angle))

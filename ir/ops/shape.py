@@ -54,6 +54,7 @@ __all__ = [
     "shape_padright",
     "shape_tuple",
     "size",
+    "specify_broadcastable",
     "specify_shape",
     "squeeze",
     "swapaxes",
@@ -454,6 +455,18 @@ def specify_shape(x: Any, shape: Any) -> Any:
     if all(n is None or n == m for n, m in zip(lengths, x.type.shape, strict=True)):
         return x
     return SpecifyShape(lengths)(x)
+
+
+def specify_broadcastable(x: Any, *axes: int) -> Any:
+    """`x`, of whose dimensions `axes` it is checked at run time that they have length 1.
+
+    They are then broadcast, as dimensions are that are statically 1.
+    """
+    from lamina.ir.ops.array_op import normalize_axes
+
+    x = as_tensor_variable(x)
+    ones = normalize_axes(axes, x.type.ndim)
+    return specify_shape(x, [1 if i in ones else None for i in range(x.type.ndim)])
 
 
 def broadcast_to(x: Any, shape: Any) -> Any:
