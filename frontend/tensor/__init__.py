@@ -108,8 +108,8 @@ from lamina.ir.ops.shape import (
     specify_shape,
 )
 from lamina.ir.ops.softmax import log_softmax, softmax
-from lamina.ir.ops.special_compositions import chi2sf, factorial, gammal, gammau, kn
 from lamina.ir.ops.sorting import argsort, argtopk, lexsort, sort, topk, topk_and_argtopk
+from lamina.ir.ops.special_compositions import chi2sf, factorial, gammal, gammau, kn
 from lamina.ir.ops.splitting import array_split, dsplit, hsplit, split, unstack, vsplit
 from lamina.ir.ops.stacking import (
     block,

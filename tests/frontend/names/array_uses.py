@@ -197,6 +197,7 @@ SHAPES = {
     "moveaxis": like(np.moveaxis, X, 0, 1),
     "ogrid": lambda f: agree(list(f[0:2, 0:3]), np.ogrid[0:2, 0:3]),
     "ones": like(np.ones, (2, 3)),
+    "pack": lambda f: agree(f(X, P)[0], [*X.ravel(), *P]),
     "pad": like(np.pad, X, 1),
     "permute_row_elements": gives(X[:, [2, 0, 1]], X, np.array([2, 0, 1])),
     "repeat": like(np.repeat, X, 2, 1),
@@ -223,6 +224,8 @@ SHAPES = {
     "triu_indices": like(np.triu_indices, 3),
     "tril_indices_from": like(np.tril_indices_from, SQUARE),
     "triu_indices_from": like(np.triu_indices_from, SQUARE),
+    "unpack": gives([X, P], np.array([*X.ravel(), *P]), None, [(2, 3), (3,)]),
+    "vectorize": lambda f: agree(f(pt.sum, signature="(n)->()")(pt.as_tensor(X)), X.sum(1)),
     "vertical_stack": gives(np.vstack([X, X]), X, X),
     "zeros": like(np.zeros, (2, 3)),
 }  # fmt: skip
