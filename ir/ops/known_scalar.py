@@ -8,9 +8,9 @@ import numpy as np
 
 from lamina.ir.graph.tensor_type import TensorType
 from lamina.ir.graph.variable import Variable
+from lamina.ir.ops.basic_indexing import Subtensor
 from lamina.ir.ops.constant import as_tensor_variable, constant_value
 from lamina.ir.ops.elementwise import Elemwise
-from lamina.ir.ops.basic_indexing import Subtensor
 from lamina.ir.ops.shape import Alloc, MakeVector, Shape, Shape_i
 
 
@@ -48,7 +48,12 @@ def _known_length(x: Any, axis: int) -> Any:
 
 
 def _known_entry(vector: Any, place: Any) -> Any:
-    if place is None or vector.owner is None:
+    if place is None:
+        return None
+    value = constant_value(vector)
+    if value is not None:
+        return np.asarray(value[int(place)])
+    if vector.owner is None:
         return None
     if isinstance(vector.owner.op, Shape):
         return _known_length(vector.owner.inputs[0], int(place))
