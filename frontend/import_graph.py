@@ -282,6 +282,8 @@ class _Importer:
     def _elementwise(self, node: Apply, number: int) -> SSAValue:
         op: Any = node.op
         loop, _ = op.loop(node.inputs)
+        if not _has_body(op, loop):
+            return self._callback(node, number)[0]
         bare = [_without_leading_ones(v) for v in node.inputs]
         ndim = node.outputs[0].type.ndim  # type: ignore[attr-defined]
         if all(v.type.ndim < ndim for v in bare):  # type: ignore[attr-defined]
@@ -316,6 +318,17 @@ def _refuse_what_is_no_array(variables: Sequence[Variable]) -> None:
     for v in variables:
         if not isinstance(v.type, TensorType):
             raise NotInDialect(f"{v} is no array but of the type {v.type}")
+
+
+def _has_body(op: Elemwise, loop: Sequence[str]) -> bool:
+    """Whether `op` has machine code for the dtypes of a loop."""
+    if op.scalar_op.name.startswith("Cast{"):
+        return True
+    try:
+        op.scalar_op.body(np.dtype(loop[-1]).kind)
+    except TypeError:
+        return False
+    return True
 
 
 def _without_leading_ones(variable: Variable) -> Variable:

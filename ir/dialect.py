@@ -56,6 +56,7 @@ from lamina.ir.ops import (
     nonzero,
     reduction,
     shape,
+    sorting,
 )
 from lamina.ir.ops.cast import cast_op
 from lamina.ir.ops.elementwise import Elemwise, all_elementwise
@@ -102,6 +103,10 @@ ARRAY_OPS: dict[str, type[Any]] = {
         basic_indexing.Subtensor,
         basic_indexing.IncSubtensor,
         cumulative.CumOp,
+        cumulative.LinearRecurrence,
+        sorting.Sort,
+        sorting.ArgSort,
+        sorting.LexSort,
         gather.Gather,
         gather.Scatter,
         nonzero.Nonzero,
@@ -492,9 +497,13 @@ def nd_class(op: Op) -> type[NdOp]:
 def has_operation(op: Op) -> bool:
     """Whether the dialect has an operation for a graph op, and the op does not ask for Python."""
     try:
-        return nd_class(op) is not None and not op.callback
+        cls = nd_class(op)
     except (KeyError, AttributeError):
         return False
+    if isinstance(op, Elemwise) and cls is not CAST:
+        known: Any = cls  # the user's own op may have the name of another
+        return known.ELEMWISE.scalar_op is op.scalar_op and not op.callback
+    return not op.callback
 
 
 def create(

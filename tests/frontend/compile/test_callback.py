@@ -6,6 +6,7 @@ import re
 import signal
 import sys
 import threading
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -19,6 +20,7 @@ from lamina.compile.pipeline import Artefact, compile_text
 from lamina.graph.op import Op
 from lamina.ir.graph.apply import Apply
 from lamina.ir.graph.variable import Variable
+from lamina.ir.ops.elementwise import Elemwise, ScalarOp
 from lamina.tensor.other_types import slicetype
 
 EVERY_DTYPE = (
@@ -426,6 +428,39 @@ def test_a_built_in_op_may_ask_for_python_and_is_kept_on_disk():
     assert same == key and not_native.callbacks.total() == 2
     _, own = made(PythonOp(np.negative))
     assert own is None
+
+
+def test_elementwise_ops_without_a_scalar_body_are_computed_by_python():
+    bodiless = Elemwise(ScalarOp("bodiless", 2, np.hypot, pt.arctan2.scalar_op.types))
+    f = lamina.function([X], 2 * bodiless(X, pt.exp(X)))
+    x = np.array([3.0, 0.5])
+    np.testing.assert_allclose(f(x), 2 * np.hypot(x, np.exp(x)), rtol=1e-15)
+    assert not_native.callbacks == {"Bodiless": 1}
+    with pytest.raises(ValueError, match="differ"):
+        y = pt.dvector("y")
+        lamina.function([X, y], bodiless(X, y))(x, np.ones(1))
+
+
+def test_an_elementwise_op_with_the_name_of_another_is_not_that_one():
+    add = Elemwise(replace(pt.add.scalar_op, numpy=np.subtract, scalar="arith.subf"))
+    assert lamina.function([X], add(X, 1))([3.0]) == 2
+    assert not_native.callbacks == {"Add": 1}
+
+
+def test_dtypes_for_which_an_op_has_no_scalar_body_go_to_python(monkeypatch):
+    body = ScalarOp.body
+
+    def real_body(self, kind):
+        if self.name == "mul" and kind == "c":
+            raise TypeError("mul has no native body for dtypes of kind c")
+        return body(self, kind)
+
+    monkeypatch.setattr(ScalarOp, "body", real_body)
+    z = pt.zvector("z")
+    f = lamina.function([X, z], [X * X, (z * z).real])
+    found = f([3.0], [2j])
+    assert found[0] == 9 and found[1] == -4
+    assert not_native.callbacks == {"Mul": 1}
 
 
 def test_an_op_of_what_is_no_array_leaves_the_graph_to_the_interpreter():
