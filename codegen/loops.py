@@ -197,6 +197,19 @@ class Loops:
             return None
         return self.w.let(text)
 
+    def call_for(self, dtype: str, symbol: str, arguments: Sequence[Any]) -> Element:
+        """Call a C function, as ``call`` does, whose result is a number of a dtype."""
+        return Element(self.call(symbol, arguments, MLIR_TYPE[dtype]), dtype, self.w)
+
+    def null(self) -> str:
+        """The address 0, for ``call``."""
+        return self.w.let("llvm.mlir.zero : !llvm.ptr")
+
+    def out_of_memory(self) -> None:
+        """Note that there is no memory, with the exception that says so."""
+        self.call("PyErr_NoMemory", [], "!llvm.ptr")
+        self.status.value = self.number(ERROR_MEMORY)
+
 
 class Cell:
     """A variable of the function."""

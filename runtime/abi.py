@@ -138,7 +138,15 @@ def _codes(dtype: str) -> list[str]:
     return [code for code in "?bhilqBHILQefdgFDG" if np.dtype(code) == dtype]
 
 
-def _numpy_functions() -> dict[str, int]:
+@cache
+def c_api_table() -> tuple[int, int]:
+    """Return the address of NumPy's C-API table and the first number of its ABI's version.
+
+    Raises
+    ------
+    AbiError
+        The table has an unknown form.
+    """
     numpy_core = sys.modules.get("numpy._core._multiarray_umath")
     numpy_core = numpy_core or sys.modules["numpy.core._multiarray_umath"]  # NumPy 1
     pointer = ctypes.PYFUNCTYPE(ctypes.c_void_p, ctypes.py_object, ctypes.c_char_p)
@@ -146,6 +154,11 @@ def _numpy_functions() -> dict[str, int]:
     version = ctypes.PYFUNCTYPE(ctypes.c_uint)(_word(table + 8 * _ABI_VERSION))() >> 24
     if version not in (1, 2) or _word(table + 8 * _NDARRAY) != id(np.ndarray):
         raise AbiError(f"NumPy's C-API table has an unknown form (version {version})")
+    return table, version
+
+
+def _numpy_functions() -> dict[str, int]:
+    table, _ = c_api_table()
     found = {
         "lamina_new_array": _word(table + 8 * _NEW_FROM_DESCR),
         "lamina_set_memory_handler": _word(table + 8 * _SET_HANDLER),
