@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import ctypes
 from collections.abc import Callable, Mapping, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -66,7 +66,7 @@ class Callbacks:
         place = 0
         given = []
         for dtype, rank in operands:
-            memory = _MEMORY.from_address(words[place])
+            memory: Any = _MEMORY.from_address(words[place])
             given.append(np.ndarray(words[place + 1 : place + 1 + rank], dtype, memory).copy())
             place += 1 + rank
         results = list(map(_plain, perform(given)))
