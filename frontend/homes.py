@@ -188,6 +188,11 @@ HOMES: dict[str, dict[str, str]] = {
             "Shape Shape_i Reshape SpecifyShape reshape shape specify_broadcastable specify_shape "
             "shape_padleft shape_padright shape_padaxis",
     },
+    "lamina.tensor.optimize": {
+        "lamina.tensor.minimization": "Minimize MinimizeScalar minimize minimize_scalar",
+        "lamina.tensor.root_finding": "Root RootScalar root root_scalar",
+        "lamina.tensor.solver": "Solver",
+    },
     "lamina.tensor.signal": {"lamina.ir.ops.convolution": "convolve1d convolve2d correlate"},
     "lamina.tensor.signal.conv": {
         "lamina.ir.ops.convolution": "Convolve convolve1d convolve2d",

@@ -321,7 +321,27 @@ def _is_of_shape(variable: Any, shape: tuple[int, ...], dtype: str) -> None:
     assert (value.shape, value.dtype) == (shape, dtype)
 
 
+def _finds(expected: Any, problem: Callable[[Any], Any], start: Any) -> Use:
+    """The function finds `expected` where it solves or minimises what `problem` makes."""
+
+    def use(function: Any) -> None:
+        x = pt.as_tensor(start).copy()
+        agree(function(problem(x), x), (np.asarray(expected), np.array(True)))
+
+    return use
+
+
+SOLVERS = {
+    "minimize": _finds(
+        [2.0, -2.0], lambda x: ((x - x.sum() - np.array([2.0, -2.0])) ** 2).sum(), P[:2]
+    ),
+    "minimize_scalar": _finds(3.0, lambda x: (x - 3) ** 2, 1.0),
+    "root": _finds([2.0, 3.0], lambda x: x**3 - np.array([8.0, 27.0]), P[:2] + 1),
+    "root_scalar": _finds(2.0, lambda x: x**3 - 8, 1.0),
+}
+
 USES: dict[str, Use] = {
+    **SOLVERS,
     **ELEMENTWISE,
     **SPECIAL,
     **REDUCTIONS,
