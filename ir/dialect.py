@@ -55,6 +55,7 @@ from lamina.ir.ops import (
     linear_algebra,
     nonzero,
     reduction,
+    requirement,
     shape,
     sorting,
 )
@@ -107,6 +108,7 @@ ARRAY_OPS: dict[str, type[Any]] = {
         sorting.Sort,
         sorting.ArgSort,
         sorting.LexSort,
+        requirement.Require,
         gather.Gather,
         gather.Scatter,
         nonzero.Nonzero,

@@ -41,6 +41,8 @@ def raise_run_time_error(
     if error["kind"] == "linalg":
         matrix = f" (matrix {details[0]} of the batch)" if details[0] >= 0 else ""
         raise np.linalg.LinAlgError(f"{error['op']}: {error['what']}{matrix}{where}")
+    if error["kind"] == "required":
+        raise ValueError(f"{error['message']}{where}")
     expected, found = details[:2]
     match error.get("what", ""):
         case "nd.reshape":

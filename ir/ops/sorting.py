@@ -15,6 +15,7 @@ from lamina.ir.ops.cast import cast
 from lamina.ir.ops.creation import zeros_like
 from lamina.ir.ops.dimshuffle import moveaxis
 from lamina.ir.ops.gather import Scatter
+from lamina.ir.ops.requirement import require
 from lamina.ir.ops.routine import Routine
 from lamina.ir.ops.shape import flatten, specify_shape
 from lamina.ir.ops.taking import take_along_axis
@@ -277,15 +278,13 @@ def _argtopk(x: Any, kth: Any, axis: int) -> Any:
         if count == 0:
             raise ValueError("kth is 0: it must be the number of elements wanted")
         if isinstance(n, int) and abs(count) > n:
-            raise ValueError(f"kth is {kth}, but the axis has length {n}")
+            raise ValueError(f"kth is {count}, but the axis has length {n}")
         found = _first(x, axis, abs(count), largest=count > 0)
-        wanted = abs(count)
-    else:
-        wanted = nd.abs(count)
-        found = nd.switch(
-            nd.gt(count, 0), _first(x, axis, wanted, True), _first(x, axis, wanted, False)
-        )
-    return specify_shape(found, [wanted if i == axis else None for i in range(x.type.ndim)])
+        return specify_shape(found, [abs(count) if i == axis else None for i in range(x.type.ndim)])
+    fits = nd.and_(nd.neq(count, 0), nd.le(nd.abs(count), n))
+    count = require(count, fits, "kth is 0, or more than the axis has elements")
+    largest, smallest = (_first(x, axis, nd.abs(count), which) for which in (True, False))
+    return nd.switch(nd.gt(count, 0), largest, smallest)
 
 
 def _first(x: Any, axis: int, count: Any, largest: bool) -> Any:
