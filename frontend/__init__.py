@@ -73,6 +73,18 @@ def __dir__() -> list[str]:
     return sorted({*globals(), *__all__})
 
 
+def _call_ufunc(*args: Any) -> Any:
+    from lamina.tensor.numpy_calls import call_ufunc
+
+    return call_ufunc(*args)
+
+
+def _call_function(*args: Any) -> Any:
+    from lamina.tensor.numpy_calls import call_function
+
+    return call_function(*args)
+
+
 def _debugprint(*args: Any, **kwargs: Any) -> Any:
     from lamina.printing import debugprint
 
@@ -81,3 +93,5 @@ def _debugprint(*args: Any, **kwargs: Any) -> Any:
 
 hooks.provide("evaluate", evaluate)
 hooks.provide("debugprint", _debugprint)
+hooks.provide("call_ufunc", _call_ufunc)
+hooks.provide("call_function", _call_function)

@@ -20,3 +20,11 @@ def debugprint() -> Callable[..., Any]:
 
 def evaluate() -> Callable[..., Any]:
     return _services["evaluate"]
+
+
+def call_ufunc() -> Callable[..., Any]:
+    return _services["call_ufunc"]
+
+
+def call_function() -> Callable[..., Any]:
+    return _services["call_function"]

@@ -9,6 +9,7 @@ import numpy as np
 
 from lamina.ir.binding import Operand
 from lamina.ir.graph.array_methods import ArrayMethods
+from lamina.ir.graph.hooks import call_function, call_ufunc
 from lamina.ir.graph.shared import SharedVariable
 from lamina.ir.graph.variable import Constant, Variable
 
@@ -66,6 +67,9 @@ class TensorOperators(ArrayMethods, Operand):
     def imag(self) -> Any:
         return _elementwise().imag(self)
 
+    def __pos__(self) -> Any:
+        return self
+
     def __matmul__(self, other: Any) -> Any:
         return _contraction().matmul(self, other)
 
@@ -120,19 +124,10 @@ class TensorOperators(ArrayMethods, Operand):
     __int__ = __float__  # type: ignore[assignment]
 
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any) -> Any:
-        op = _elementwise().by_ufunc(ufunc) if method == "__call__" and not kwargs else None
-        if op is None:
-            raise TypeError(
-                f"numpy.{ufunc.__name__} cannot compute with the symbolic {self}. "
-                f"Use the function of lamina.tensor instead."
-            )
-        return op(*inputs)
+        return call_ufunc()(ufunc, method, inputs, kwargs)
 
     def __array_function__(self, func: Any, types: Any, args: Any, kwargs: Any) -> Any:
-        raise TypeError(
-            f"numpy.{func.__name__} cannot compute with symbolic variables; "
-            f"use lamina.tensor.{func.__name__} if there is one."
-        )
+        return call_function()(func, args, kwargs)
 
     def __array__(self, *args: Any, **kwargs: Any) -> Any:
         raise TypeError(
