@@ -26,9 +26,12 @@ from lamina.ir.ops.broadcasting import (
 from lamina.ir.ops.closeness import allclose, isclose
 from lamina.ir.ops.constant import as_tensor, as_tensor_variable, constant
 from lamina.ir.ops.contraction import dot, matmul, outer
+from lamina.ir.ops.counting import bincount
 from lamina.ir.ops.creation import (
     alloc,
     arange,
+    empty,
+    empty_like,
     eye,
     full,
     full_like,
@@ -70,6 +73,7 @@ from lamina.ir.ops.elementwise_compositions import (
     smallest,
 )
 from lamina.ir.ops.grid import geomspace, linspace, logspace, meshgrid, mgrid, ogrid
+from lamina.ir.ops.histogram import histogram
 from lamina.ir.ops.indexing import inc_subtensor, set_subtensor
 from lamina.ir.ops.joined_dimensions import join_dims, pack, split_dims, unpack
 from lamina.ir.ops.joining import concatenate, join, stack
@@ -97,6 +101,7 @@ from lamina.ir.ops.reduction import (
     sum,
     var,
 )
+from lamina.ir.ops.searching import digitize, searchsorted
 from lamina.ir.ops.shape import (
     broadcast_to,
     flatten,
