@@ -1,0 +1,28 @@
+"""Linear algebra: all that `lamina.tensor.linalg` offers, and the ops that it is made of."""
+
+# ruff: noqa: F401  a namespace
+
+from __future__ import annotations
+
+from lamina.ir.ops.cholesky import Cholesky, cholesky
+from lamina.ir.ops.cholesky_solve import CholeskySolve, cho_solve
+from lamina.ir.ops.determinant import Det, SLogDet, det, slogdet
+from lamina.ir.ops.diagonal import trace
+from lamina.ir.ops.eigen import Eig, eig
+from lamina.ir.ops.expm import Expm, expm
+from lamina.ir.ops.hermitian_eigen import Eigh, Eigvalsh, eigh, eigvalsh
+from lamina.ir.ops.lstsq import Lstsq, lstsq
+from lamina.ir.ops.lu import LUFactor, SwapRows, lu, lu_factor, lu_solve, pivot_to_permutation
+from lamina.ir.ops.matrix_inverse import MatrixInverse, inv, matrix_inverse
+from lamina.ir.ops.pseudo_inverse import MatrixPinv, pinv
+from lamina.ir.ops.qr import QR, qr
+from lamina.ir.ops.solve import Solve, solve
+from lamina.ir.ops.solve_triangular import SolveBase, SolveTriangular, solve_triangular
+from lamina.ir.ops.svd import SVD, svd
+from lamina.ir.ops.tensor_equations import TensorInv, tensorinv, tensorsolve
+
+OPS = (
+    Cholesky, CholeskySolve, Det, Eig, Eigh, Eigvalsh, Expm, LUFactor, Lstsq, MatrixInverse,
+    MatrixPinv, QR, SLogDet, SVD, Solve, SolveTriangular, SwapRows,
+)  # fmt: skip
+"""What the dialect has an operation for."""
