@@ -144,6 +144,7 @@ HOMES: dict[str, dict[str, str]] = {
         "lamina.ir.ops.difference": "diff",
         "lamina.ir.ops.diagonal": "fill_diagonal fill_diagonal_offset",
         "lamina.ir.ops.dimshuffle": "squeeze",
+        "lamina.ir.ops.flat_indices": "ravel_multi_index unravel_index",
         "lamina.ir.ops.grid": "geomspace linspace logspace",
         "lamina.ir.ops.shape": "broadcast_to",
         "lamina.ir.ops.window": "bartlett",

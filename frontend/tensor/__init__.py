@@ -72,6 +72,7 @@ from lamina.ir.ops.elementwise_compositions import (
     nan_to_num,
     smallest,
 )
+from lamina.ir.ops.flat_indices import ravel_multi_index, unravel_index
 from lamina.ir.ops.grid import geomspace, linspace, logspace, meshgrid, mgrid, ogrid
 from lamina.ir.ops.histogram import histogram
 from lamina.ir.ops.indexing import inc_subtensor, set_subtensor

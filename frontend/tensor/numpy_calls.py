@@ -78,7 +78,8 @@ def _meaning(ufunc: np.ufunc, method: str) -> Callable[..., Any] | None:
 
 def _of_the_name(ufunc: np.ufunc) -> Any:
     """The elementwise op called as a ufunc of another library, scipy.special.gammaln for one."""
-    op = getattr(pt, ufunc.__name__, None) or getattr(pt.special, ufunc.__name__, None)
+    homes = (pt, getattr(pt, "special", None))
+    op = next(filter(None, (getattr(home, ufunc.__name__, None) for home in homes)), None)
     return op if isinstance(op, Elemwise) and op.nin == ufunc.nin and ufunc.nout == 1 else None
 
 
@@ -96,7 +97,7 @@ def call_function(func: Any, args: Sequence[Any], keywords: Mapping[str, Any]) -
     TypeError
         There is no function for it, it takes no such argument, or it changes an array in place.
     """
-    module, name = func.__module__, func.__name__
+    module, name = str(func.__module__), str(func.__name__)
     if module == "numpy" and name in _IN_PLACE:
         raise TypeError(
             f"numpy.{name} changes an array in place, which a symbolic variable has not; "
