@@ -7,7 +7,6 @@ from typing import Any
 
 from lamina.derivatives import grad, jacobian
 from lamina.ir.graph.traversal import variable_depends_on
-from lamina.ir.graph.variable import Variable
 from lamina.ir.ops.arguments import as_array
 from lamina.tensor.minimization import as_scalar
 from lamina.tensor.solver import Packed, Solver, arguments, flat
@@ -180,7 +179,7 @@ def root_scalar(
     return tuple(op(x, *op.parameters))
 
 
-def _equation(equation: Any) -> Variable:
+def _equation(equation: Any) -> Any:
     y = as_array(equation)
     if y.type.dtype[:5] != "float":
         raise TypeError(f"equations are of a float dtype, got {y.type}")

@@ -56,7 +56,7 @@ class Solver(Op, HasInnerGraph):
         x: Variable,
         expression: Variable,
         derivatives: Sequence[Variable] = (),
-        method: str | None = None,
+        method: str = "",
         options: Mapping[str, Any] | None = None,
     ):
         self.parameters = [

@@ -165,7 +165,7 @@ def convolve1d(in1: Any, in2: Any, mode: str = "full") -> Any:
     Returns
     -------
     Variable
-        An empty one if `in1` or `in2` is empty.
+        Zeros if `in1` or `in2` is empty.
 
     Examples
     --------
@@ -207,7 +207,8 @@ def convolve2d(
     if boundary not in _BOUNDARIES:
         raise ValueError(f"boundary must be one of {', '.join(_BOUNDARIES)}, got {boundary!r}")
     x, h = _operands(in1, in2, 2, "convolve2d")
-    if mode != "valid" and (boundary != "fill" or not _is_zero(fillvalue)):
+    empty = 0 in (*x.type.shape[-2:], *h.type.shape[-2:])
+    if mode != "valid" and not empty and (boundary != "fill" or not _is_zero(fillvalue)):
         return _extended(x, h, mode, boundary, fillvalue, method)
     return _convolved(x, h, 2, mode, method)
 
@@ -245,16 +246,11 @@ def _is_zero(value: Any) -> bool:
 
 def _window(n: Length, k: Length, mode: str) -> tuple[Length, Length]:
     """Where in the full convolution a mode begins, and how long it is."""
-    either = smaller(n, k)
     if mode == "valid":
-        start, r = either - 1, larger(n, k) - either + 1
-    elif mode == "same":
-        start, r = (k - 1) // 2, n
-    else:
-        start, r = 0, n + k - 1
-    if isinstance(either, int):
-        return (start, r) if either else (0, 0)
-    return start, nd.switch(nd.eq(either, 0), 0, r)
+        return smaller(n, k) - 1, larger(n, k) - smaller(n, k) + 1
+    if mode == "same":
+        return (k - 1) // 2, n
+    return 0, larger(n + k - 1, 0)
 
 
 def _convolved(x: Any, h: Any, ndim: int, mode: str, method: str = "direct") -> Any:

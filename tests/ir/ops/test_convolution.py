@@ -34,12 +34,16 @@ def test_vectors_of_any_lengths_agree_with_scipy():
         agree(f(a, b), expected)
 
 
-def test_an_empty_array_makes_empty_ones():
-    x, h = pt.dvectors("x", "h")
-    f = lamina.function([x, h], [convolve1d(x, h, m) for m in ("full", "valid")])
-    for n, k in [(0, 0), (0, 3), (3, 0)]:
-        assert [y.shape for y in f(np.ones(n), np.ones(k))] == [(0,), (0,)]
-    assert convolve1d(np.ones(0), np.ones(3)).type.shape == (0,)
+def test_sums_of_nothing_are_zeros():
+    x, h = pt.dmatrices("x", "h")
+    f = lamina.function([x, h], [convolve2d(x, h, m) for m in MODES])
+    for n, k in [((3, 4), (0, 2)), ((3, 4), (2, 0))]:
+        a, b = np.ones(n), np.ones(k)
+        agree(f(a, b), [scipy.signal.convolve2d(a, b, m) for m in MODES])
+    a, b = np.ones((0, 4)), np.ones((2, 2))
+    known = convolve2d(pt.as_tensor(a), pt.as_tensor(b), "same", "wrap")
+    assert known.type.shape == (0, 4)
+    assert convolve1d(np.ones(0), np.ones(0)).type.shape == (0,)
 
 
 @pytest.mark.parametrize("dtype", ["bool", "int8", "uint16", "float16", "float32", "complex64"])
