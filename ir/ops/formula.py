@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from threading import local
 from typing import Any
 
 import numpy as np
@@ -59,37 +60,49 @@ def branch(condition: Any, yes: Callable[[], Any], no: Callable[[], Any]) -> Any
 
 
 class Elements(Operand):
-    """An array, on which formulas are computed at once."""
+    """An array, on which formulas are computed at once.
+
+    Where a branch is not taken its value has no meaning, and no loop waits for it.
+    """
 
     def __init__(self, array: Any):
         self.array = np.asarray(array)
 
     def bind(self, op: Any, operands: Sequence[Any]) -> Elements:
-        values = [x.array if isinstance(x, Elements) else x for x in operands]
         if isinstance(op, Formula):
-            return op.function(*map(self._operand, values))
-        arrays = [np.asarray(v, bool if isinstance(v, bool) else None) for v in values]
-        return Elements(op.scalar_op.numpy(*arrays))
+            return op.function(*map(self._operand, operands))
+        return Elements(op.scalar_op.numpy(*map(np.asarray, map(_value, operands))))
 
-    def _operand(self, value: Any) -> Elements:
-        return Elements(np.broadcast_to(np.asarray(value, np.float64), self.array.shape))
+    def _operand(self, x: Any) -> Elements:
+        if isinstance(x, Elements) and x.array.shape == self.array.shape:
+            return x
+        return Elements(np.broadcast_to(np.asarray(_value(x), np.float64), self.array.shape))
 
     def iterate(
         self, condition: Callable[..., Any], step: Callable[..., Any], state: Sequence[Any]
     ) -> tuple[Elements, ...]:
-        now = [self._operand(x.array if isinstance(x, Elements) else x) for x in state]
-        while (more := condition(*now).array).any():
-            after = step(*now)
-            now = [
-                Elements(np.where(more, self._operand(_value(b)).array, a.array))
-                for a, b in zip(now, after, strict=True)
-            ]
+        now = [self._operand(x) for x in state]
+        active = _active()
+        while (more := condition(*now).array & active).any():
+            after = map(_value, step(*now))
+            now = [Elements(np.where(more, b, a.array)) for a, b in zip(now, after, strict=True)]
         return tuple(now)
 
     def branch(self, yes: Callable[[], Any], no: Callable[[], Any]) -> Elements:
-        parts = [f() if chosen else np.nan for f, chosen in (
-            (yes, self.array.any()), (no, not self.array.all()))]  # fmt: skip
-        return Elements(np.where(self.array, *map(_value, parts)))
+        outer, parts = _active(), []
+        for taken, part in ((self.array, yes), (~self.array, no)):
+            _branch.active = outer & taken
+            parts.append(_value(part()) if _branch.active.any() else np.nan)
+        _branch.active = outer
+        return Elements(np.where(self.array, *parts))
+
+
+# where, in this thread, the branches taken lead
+_branch = local()
+
+
+def _active() -> Any:
+    return getattr(_branch, "active", np.True_)
 
 
 def _value(x: Any) -> Any:

@@ -23,8 +23,9 @@ def _hurwitz(s, q):
     for k in range(1, 10):
         total = total + nd.pow(q + k, -s)
     a = q + 10
-    power = nd.pow(a, -s)
-    total = total + power * a / (s - 1) + power * 0.5
+    integral = nd.pow(a, 1 - s)  # not a a^-s, which may underflow
+    power = integral / a
+    total = total + integral / (s - 1) + power * 0.5
     # the derivatives' factors s (s + 1) ... divided by a^(2k - 1)
     factor = s * power / a
     inverse_square = nd.reciprocal(a * a)
@@ -39,14 +40,15 @@ def _zeta(s, q):
     negative = q < 0
     fraction = q - nd.floor(q)
     first = _HURWITZ(s, nd.switch(negative, fraction, q))
-    near = _HURWITZ(s, nd.switch(negative, 1 - fraction, q))
+    near = _HURWITZ(s, nd.switch(negative, nd.ceil(q) - q, q))
     far = _HURWITZ(s, nd.switch(negative, 1 - q, q))
     sign = 1 - 2 * nd.abs(s - 2 * nd.round_half_to_even(s / 2))
     whole = nd.eq(s, nd.floor(s))
-    two_sided = nd.switch(whole, first + sign * (near - far), math.nan)
+    # in this order nothing is left of the first two of an odd s half way between integers
+    two_sided = nd.switch(whole, (first + sign * near) - sign * far, math.nan)
     value = nd.switch(negative, two_sided, first)
     pole = nd.and_(q <= 0, nd.eq(q, nd.floor(q)))
-    value = nd.switch(nd.and_(pole, q > -math.inf), math.inf, value)
+    value = nd.switch(pole, math.inf, value)
     value = nd.switch(nd.eq(q, math.inf), 0 * s, value)
     value = nd.switch(nd.eq(s, 1), math.inf, value)
     return nd.switch(nd.and_(s >= 1, nd.eq(q, q)), value, math.nan)
@@ -57,17 +59,12 @@ _ZETA = Formula("zeta", _zeta)
 
 
 def _polygamma(n, x):
-    sign = 2 * nd.abs(n - 2 * nd.round_half_to_even(n / 2)) - 1
-    return nd.switch(nd.eq(n, 0), digamma(x), sign * gamma(n + 1) * _ZETA(n + 1, x))
+    s = n + 1
+    sign = 1 - 2 * nd.abs(s - 2 * nd.round_half_to_even(s / 2))
+    return nd.switch(nd.eq(n, 0), digamma(x), sign * gamma(s) * _ZETA(s, x))
 
 
 _POLYGAMMA = Formula("polygamma", _polygamma)
-
-
-def _scipy_polygamma(n, x):
-    import scipy.special
-
-    return scipy.special.polygamma(n, x).astype(np.result_type(n, x))
 
 
 gamma = elementwise(
@@ -90,14 +87,14 @@ digamma = elementwise(
 )  # fmt: skip
 psi = digamma
 tri_gamma = elementwise(
-    "tri_gamma", lambda x: _scipy_polygamma(np.ones((), x.dtype), x),
-    scalar=lambda x: _ZETA(x * 0 + 2, x),
+    "tri_gamma", lambda x: _ZETA.on_arrays(np.full((), 2, x.dtype), x),
+    scalar=lambda x: _ZETA(2, x),
     pullback=lambda x, y, g: g * polygamma(2, x),
     types=like(np.deg2rad), nin=1, domain=_POSITIVE,
     doc="Second derivative of the logarithm of the gamma function (DLMF 5.15).",
 )  # fmt: skip
 polygamma = elementwise(
-    "polygamma", _scipy_polygamma, scalar=_POLYGAMMA,
+    "polygamma", _POLYGAMMA.on_arrays, scalar=_POLYGAMMA,
     pullback=lambda n, x, y, g: (None, g * polygamma(n + 1, x)),
     types=like(np.arctan2), nin=2, domains=((0, 3), _POSITIVE), orders=(0,),
     doc="""Derivative of order n of `digamma` at x (DLMF 5.15), n = 0, 1, 2, ...

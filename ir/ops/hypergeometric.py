@@ -12,7 +12,8 @@ from lamina.ir.ops.gamma import digamma
 from lamina.ir.ops.scipy_special import floating, scipy_call, scipy_special
 
 _EPSILON = 2.0**-56
-_MOST = 30_000
+_MOST = 30_000  # terms
+_NEAR_1 = 0.9985  # its powers fall below the last place within so many
 _FACTS = {
     "types": floating(4), "nin": 4,
     "domains": ((0.2, 2.0), (0.2, 2.0), (1.0, 4.0), (-2.0, 0.8)),
@@ -57,8 +58,8 @@ def _slope_by(which):
             inner = f.slope - log * f.value if which == 0 else f.slope
             return nd.exp(-a * log) * inner
 
-        value = branch(z >= -0.5, by_series, by_pfaff)
-        return nd.switch(nd.and_(z < 1, z > -math.inf), value, math.nan)
+        settles = nd.and_(z <= _NEAR_1, z >= _NEAR_1 / (_NEAR_1 - 1))
+        return branch(settles, lambda: branch(z >= -0.5, by_series, by_pfaff), lambda: math.nan)
 
     return slope
 
@@ -67,7 +68,7 @@ _BY_A, _BY_C = Formula("hyp2f1_slope_a", _slope_by(0)), Formula("hyp2f1_slope_c"
 _SLOPE_DOC = """Derivative of `hyp2f1` by {}, for z < 1: Gauss' series (DLMF 15.2.1), for z < -1/2
     after Pfaff's transformation (DLMF 15.8.1), differentiated term by term.
 
-    NaN where 30,000 terms do not suffice: near z = 1, and beyond some z = -1000."""
+    NaN where 30,000 terms do not suffice: above z = 0.9985 and below z = -665."""
 
 
 hyp2f1_slope_a = elementwise(

@@ -117,7 +117,7 @@ def _forms(nin: int) -> Iterator[tuple[str, str, tuple[int, ...], Callable[..., 
                 "abcd",
                 (1, 1, 1, 1),
                 lambda a, b, c, d: (
-                    a[:5, None, None, None], b[None, :6, None, None], c[:7, None], d[:9]
+                    a[:3, None, None, None], b[None, :4, None, None], c[:5, None], d[:6]
                 ),
             )  # fmt: skip
             yield "transposed", "abcd", (2, 2, 2, 2), lambda a, b, c, d: (a.T, b.T, c.T, d.T)

@@ -1,9 +1,11 @@
 import ctypes
+import os
 import subprocess
 import sys
 
 import numpy as np
 import pytest
+import scipy.special
 
 from lamina.runtime import half
 from lamina.runtime.disk_cache import DiskCache
@@ -48,6 +50,43 @@ def test_libm_libc_and_cpython_are_found():
     assert len(set(found.values())) == 4
     remainder = ctypes.CFUNCTYPE(ctypes.c_float, ctypes.c_float, ctypes.c_float)(found["fmodf"])
     assert remainder(7.5, 2) == 1.5
+
+
+def test_a_special_function_has_the_overload_of_doubles():
+    names = {"scipy_special_jv_dd": 2, "scipy_special_psi_d": 1, "scipy_special_beta_dd": 2}
+    found = resolve(names, NO_CACHE)
+    double = ctypes.c_double
+    for name, count in names.items():
+        function = ctypes.CFUNCTYPE(double, *[double] * count, ctypes.c_int)(found[name])
+        operands = [0.5, 3.25][:count]
+        wanted = getattr(scipy.special, name.split("_")[2])(*operands)
+        assert function(*operands, 0) == wanted
+
+
+def test_a_special_function_that_this_scipy_lacks_is_told_with_its_version():
+    with pytest.raises(
+        UnresolvedSymbolError, match=f"SciPy {scipy.__version__} has no function jv"
+    ):
+        resolve(["scipy_special_jv_d"], NO_CACHE)
+
+
+def test_special_functions_are_imported_by_those_that_call_one_and_kept_on_disk(tmp_path):
+    script = """
+import sys
+import lamina
+import lamina.tensor as pt
+x = pt.dvector("x")
+f = lamina.function([x], pt.exp(x))
+assert "scipy.special" not in sys.modules
+g = lamina.function([x], pt.owens_t(x, 2.0))
+print(g([0.5])[0].hex(), "xdsl" in sys.modules)
+"""
+    environment = {**os.environ, "LAMINA_CACHE_DIR": str(tmp_path)}
+    command = [sys.executable, "-c", script]
+    value = scipy.special.owens_t(0.5, 2.0).hex()
+    for compiled in (True, False):
+        done = subprocess.run(command, capture_output=True, text=True, env=environment)
+        assert done.stdout == f"{value} {compiled}\n", done.stderr
 
 
 def test_names_that_nobody_provides_are_all_told():
