@@ -105,6 +105,12 @@ HOMES: dict[str, dict[str, str]] = {
         "lamina.ir.ops.matrix_products": "block_diag kron matrix_dot matrix_power",
         "lamina.ir.ops.norm": "norm",
     },
+    "lamina.tensor.nlinalg": {
+        "lamina.ir.ops.diagonal": "trace",
+        "lamina.ir.ops.matrix_products": "kron matrix_dot matrix_power",
+        "lamina.ir.ops.norm": "norm",
+    },
+    "lamina.tensor.slinalg": {"lamina.ir.ops.matrix_products": "block_diag kron"},
     "lamina.tensor.reshape": {
         "lamina.ir.ops.joined_dimensions": "join_dims pack split_dims unpack",
     },

@@ -18,6 +18,9 @@ from lamina.ir.ops.difference import (
 from lamina.ir.ops.dimshuffle import (
     squeeze,
 )
+from lamina.ir.ops.flat_indices import (
+    ravel_multi_index, unravel_index,
+)
 from lamina.ir.ops.grid import (
     geomspace, linspace, logspace,
 )
@@ -34,5 +37,5 @@ from lamina.ir.ops.window import (
 __all__ = [
     "CumOp", "bartlett", "broadcast_arrays", "broadcast_shape", "broadcast_to", "compress",
     "cumprod", "cumsum", "diff", "fill_diagonal", "fill_diagonal_offset", "geomspace", "linspace",
-    "logspace", "repeat", "squeeze",
+    "logspace", "ravel_multi_index", "repeat", "squeeze", "unravel_index",
 ]
