@@ -73,6 +73,12 @@ FORMS_OF_OPS: dict[str, Callable[[Any], list[Any]]] = {
     ],
     "gemv": lambda x: [x[0] @ x[1, 0], x[0].T @ x[1, :, 0], x[0, :, 0] + 2 * (x[1] @ x[0, 0])],
     "gemm": lambda x: [x[0] @ x[1].T, x[0].T @ x[1], x[0, :, :3] - x[0] @ x[1].T * 3],
+    "convolve": lambda x: [
+        pt.signal.convolve1d(x, x[0, :, ::2]),
+        pt.signal.convolve1d(x[::-1, 0, :2], x[:, 1], "valid"),
+        pt.signal.convolve2d(x, x[0, 1:, ::-1], "same"),
+        pt.signal.correlate(x, x[:1, :, 1:]),
+    ],
     "arange": lambda x: [
         pt.arange(_n),
         pt.arange(1, _n, 2),
