@@ -87,6 +87,7 @@ from lamina.ir.ops.known_scalar import (
 from lamina.ir.ops.matrix_products import kron
 from lamina.ir.ops.nonzero import argwhere, flatnonzero, nonzero, nonzero_values
 from lamina.ir.ops.padding import pad
+from lamina.ir.ops.quantiles import median, percentile, quantile
 from lamina.ir.ops.reduction import (
     all,
     any,
@@ -143,6 +144,7 @@ from lamina.ir.ops.taking import (
 )
 from lamina.ir.ops.tensor_products import batched_dot, batched_tensordot, inner, tensordot
 from lamina.ir.ops.triangle import tri, tril, triu
+from lamina.ir.ops.unique import unique
 from lamina.ir.ops.vector_products import cross, dense_dot, matvec, vecdot, vecmat
 from lamina.ir.ops.window import bartlett, blackman, hamming, hanning
 from lamina.tensor.constants import e, euler_gamma, inf, nan, newaxis, pi
