@@ -22,6 +22,7 @@ from lamina.ir.ops.creation import zeros_like
 from lamina.ir.ops.elementwise import common_dtype
 from lamina.ir.ops.joining import concatenate
 from lamina.ir.ops.shape import flatten, reshape
+from lamina.ir.ops.solve import solve
 
 
 class Solver(Op, HasInnerGraph):
@@ -139,8 +140,6 @@ class Solver(Op, HasInnerGraph):
         """The implicit function theorem: where F(x, p) = 0, dx/dp is -(dF/dx)^-1 dF/dp. A solution
         does not depend on where the search starts.
         """
-        from lamina.ir.ops.solve import solve
-
         (start, *parameters), solution, g = inputs, outputs[0], output_grads[0]
         x, *inner_parameters = self.fgraph.inputs
         residual = self.residual(x, self.fgraph.outputs[0])
@@ -153,7 +152,7 @@ class Solver(Op, HasInnerGraph):
         )
         outer = {x: solution, **dict(zip(inner_parameters, parameters, strict=True))}
         slope = graph_replace(slope, outer, strict=False)
-        adjoint = g / slope if slope.type.ndim == 0 else solve(slope.T, g)
+        adjoint = g / slope if slope.type.ndim == 0 else solve(slope, g, transposed=True, b_ndim=1)
         outer[weights] = -cast(adjoint, weights.type.dtype)
         return [zeros_like(start), *graph_replace(by_parameters, outer, strict=False)]
 

@@ -54,6 +54,18 @@ def test_the_gradient_of_a_root_is_that_of_the_implicit_function():
     verify_grad(solution, [draw(size=(3, 3)) + 3 * np.eye(3), draw(size=3)])
 
 
+def test_jacobian_and_hessian_of_a_root():
+    """x + x^3 / 10 = b: dx/db is d = 1 / (1 + 3 x^2 / 10), and its derivative -6 x d^3 / 10."""
+    b = pt.dvector("b")
+    solution, _ = root(x + 0.1 * x**3 - b, x)
+    first = lamina.gradient.jacobian(solution, b)
+    second = lamina.gradient.hessian((solution**2).sum(), b)
+    r, first, second = lamina.function([x, b], [solution, first, second])([0.0, 0.0], [1.0, 2.0])
+    d = 1 / (1 + 0.3 * r**2)
+    np.testing.assert_allclose(first, np.diag(d), atol=1e-9)
+    np.testing.assert_allclose(second, np.diag(2 * d**2 - 1.2 * r**2 * d**3), atol=1e-9)
+
+
 @pytest.mark.parametrize("method", SCALAR_METHODS)
 def test_each_scalar_method_finds_the_root(method):
     bracket = {"bracket": (0, 3)} if method in BRACKETED else None
