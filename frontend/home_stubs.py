@@ -49,6 +49,8 @@ def _text(names: list[tuple[str, str, str]]) -> str:
     for module, parts in sorted(modules.items()):
         lines.append(_wrapped(f"from {module} import (", parts, ")"))
     public = {repr(alias).replace("'", '"') for _, _, alias in names}
+    if not public:
+        return HEADER + "\n__all__: list[str] = []\n"
     return "\n".join([*lines, "", _wrapped("__all__ = [", public, "]")]) + "\n"
 
 

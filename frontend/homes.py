@@ -11,6 +11,19 @@ from __future__ import annotations
 # shape in lamina.tensor.
 HOMES: dict[str, dict[str, str]] = {
     "lamina.basic": {"lamina.symbolic": "as_symbolic"},
+    "lamina.compile.debug": {},
+    "lamina.compile.debug.debugmode": {
+        "lamina.compile.debug_mode":
+            "BadDestroyMap BadThunkOutput BadViewMap DebugMode DebugModeError InvalidValueError "
+            "StochasticOrder str_diagnostic",
+    },
+    "lamina.compile.debug.nanguardmode": {"lamina.compile.nan_guard": "NanGuardMode"},
+    "lamina.compile.debugmode": {
+        "lamina.compile.debug_mode":
+            "BadDestroyMap BadThunkOutput BadViewMap DebugMode DebugModeError InvalidValueError "
+            "StochasticOrder str_diagnostic",
+    },
+    "lamina.compile.nanguardmode": {"lamina.compile.nan_guard": "NanGuardMode"},
     "lamina.compile.executor": {"lamina.compile.function_object": "Function"},
     "lamina.compile.function": {"lamina.compile.function_maker": "function"},
     "lamina.compile.function.types": {
@@ -35,6 +48,10 @@ HOMES: dict[str, dict[str, str]] = {
         "lamina.ir.graph.apply": "Apply",
         "lamina.ir.graph.function_graph": "clone clone_get_equiv",
         "lamina.graph.equality": "equal_computations",
+        "lamina.ir.graph.traversal":
+            "ancestors apply_depends_on applys_between explicit_graph_inputs general_toposort "
+            "get_var_by_name graph_inputs io_toposort orphans_between truncated_graph_inputs "
+            "variable_depends_on vars_between walk",
     },
     "lamina.graph.op": {
         "lamina.ir.graph.op": "Op HasInnerGraph",
@@ -60,6 +77,7 @@ HOMES: dict[str, dict[str, str]] = {
     },
     "lamina.scalar": {"lamina.tensor.scalar_types": "*"},
     "lamina.scalar.basic": {"lamina.tensor.scalar_types": "*"},
+    "lamina.configdefaults": {"lamina.ir.configuration": "config"},
     "lamina.gradient": {
         "lamina.derivatives":
             "DisconnectedInputError Lop NullTypeGradError grad grad_not_implemented "
@@ -94,6 +112,7 @@ HOMES: dict[str, dict[str, str]] = {
         "lamina.ir.ops.dimshuffle": "DimShuffle",
         "lamina.ir.ops.reduction": "CAReduce Sum Prod Max Min All Any_",
     },
+    "lamina.tensor.interpolate": {"lamina.ir.ops.interpolation": "interp interpolate1d"},
     "lamina.tensor.lowered": {"lamina.ir.ops.lowered": "View UpdateView ReshapeTo Iota"},
     "lamina.tensor.blas": {
         "lamina.ir.ops.blas": "Gemm Gemv",
@@ -122,7 +141,8 @@ HOMES: dict[str, dict[str, str]] = {
         "lamina.ir.ops.cast": "cast",
         "lamina.ir.ops.constant": "as_tensor as_tensor_variable constant",
         "lamina.ir.ops.creation":
-            "ARange Eye alloc arange eye full full_like ones ones_like zeros zeros_like",
+            "ARange Eye alloc arange empty empty_like eye full full_like ones ones_like zeros "
+            "zeros_like",
         "lamina.ir.ops.diagonal": "diag diagonal extract_diag identity identity_like trace",
         "lamina.ir.ops.dimshuffle": "expand_dims matrix_transpose moveaxis swapaxes transpose",
         "lamina.ir.ops.grid": "mgrid ogrid",
@@ -147,12 +167,15 @@ HOMES: dict[str, dict[str, str]] = {
     "lamina.tensor.extra_ops": {
         "lamina.ir.ops.arrangement": "repeat",
         "lamina.ir.ops.broadcasting": "broadcast_arrays broadcast_shape",
+        "lamina.ir.ops.counting": "BinCount bincount",
         "lamina.ir.ops.difference": "diff",
         "lamina.ir.ops.diagonal": "fill_diagonal fill_diagonal_offset",
         "lamina.ir.ops.dimshuffle": "squeeze",
         "lamina.ir.ops.flat_indices": "ravel_multi_index unravel_index",
         "lamina.ir.ops.grid": "geomspace linspace logspace",
         "lamina.ir.ops.shape": "broadcast_to",
+        "lamina.ir.ops.searching": "SearchsortedOp searchsorted",
+        "lamina.ir.ops.unique": "unique",
         "lamina.ir.ops.window": "bartlett",
         "lamina.ir.ops.cumulative": "CumOp cumprod cumsum",
         "lamina.ir.ops.taking": "compress",
@@ -177,6 +200,10 @@ HOMES: dict[str, dict[str, str]] = {
         "lamina.ir.operators": "beta betaln logit poch xlog1py xlogy",
         "lamina.ir.ops.softmax": "log_softmax softmax",
         "lamina.ir.ops.special_compositions": "factorial",
+    },
+    "lamina.tensor.sort": {
+        "lamina.ir.ops.sorting":
+            "ArgSort Sort argsort argtopk lexsort sort topk topk_and_argtopk",
     },
     "lamina.tensor.subtensor": {
         "lamina.ir.ops.arguments": "slice_at_axis",

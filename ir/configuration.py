@@ -93,6 +93,19 @@ class Config(IgnoredFlags):
     )
     device: Literal["cpu"] = flag("cpu", "Where functions run.")
 
+    DebugMode__check_finite: bool = flag(
+        True, "Whether DebugMode requires finite results of finite operands."
+    )
+    DebugMode__check_py: bool = flag(True, "Whether DebugMode runs each op twice.")
+    NanGuardMode__action: Literal["raise", "warn", "pdb"] = flag(
+        "raise", "What NanGuardMode does where it finds a number that is not to be."
+    )
+    NanGuardMode__nan_is_error: bool = flag(True, "Whether NanGuardMode looks for NaN.")
+    NanGuardMode__inf_is_error: bool = flag(True, "Whether NanGuardMode looks for infinities.")
+    NanGuardMode__big_is_error: bool = flag(
+        True, "Whether NanGuardMode looks for magnitudes above 1e10."
+    )
+
     rewrite_limit: int = flag(
         -1,
         "How many rewrites to apply before the compiler stops rewriting; -1: all. Halving it finds "

@@ -5,7 +5,7 @@ from typing import Literal
 from lamina.ir.flags import ignored
 
 _NO_C = "no C or C++ compiler is used."
-_CHECKS = "mode NUMPY computes op by op, each checked against its type."
+_CHECKS = "DebugMode has no such option."
 _PROFILE = "no profile is made."
 _REWRITES = "see rewrite_limit, and the trace at the top of each stage's text."
 
@@ -60,17 +60,11 @@ class IgnoredFlags:
     nocleanup: bool = ignored(False, "the cache removes what was not read for long by itself.")
 
     DebugMode__check_c: bool = ignored(False, _CHECKS)
-    DebugMode__check_finite: bool = ignored(True, _CHECKS)
     DebugMode__check_preallocated_output: str = ignored("", _CHECKS)
     DebugMode__check_preallocated_output_ndim: int = ignored(4, _CHECKS)
-    DebugMode__check_py: bool = ignored(True, _CHECKS)
     DebugMode__check_strides: int = ignored(0, _CHECKS)
     DebugMode__patience: int = ignored(10, _CHECKS)
     DebugMode__warn_input_not_reused: bool = ignored(True, _CHECKS)
-    NanGuardMode__action: Literal["raise", "warn", "pdb"] = ignored("raise", _CHECKS)
-    NanGuardMode__big_is_error: bool = ignored(True, _CHECKS)
-    NanGuardMode__inf_is_error: bool = ignored(True, _CHECKS)
-    NanGuardMode__nan_is_error: bool = ignored(True, _CHECKS)
 
     profile: bool = ignored(False, _PROFILE)
     profile_memory: bool = ignored(False, _PROFILE)

@@ -24,6 +24,10 @@ class UnusedInputError(ValueError):
     __module__ = "lamina.compile.maker"
 
 
+class WrongResult(TypeError):
+    """An op computed what is no value of the type that it declared."""
+
+
 def describe_value(value: Any) -> str:
     """``float64 (3, 2)`` for an array, the type's name for anything else."""
     if hasattr(value, "dtype") and hasattr(value, "shape"):

@@ -313,6 +313,10 @@ def _backend(mode: Mode) -> Callable[[FunctionGraph, Request], Executable]:
         from lamina.compile.pipeline import compile_native
 
         return compile_native
+    if mode.watch is not None:
+        from lamina.compile.debug_mode import DebugFunction
+
+        return DebugFunction
     return InterpretedFunction
 
 

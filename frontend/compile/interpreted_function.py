@@ -46,7 +46,7 @@ class InterpretedFunction:
 
 
 def _closure(fgraph: FunctionGraph, request: Request) -> Callable[..., Any]:
-    run = Interpreter(fgraph, request.borrow)
+    run = Interpreter(fgraph, request.borrow, request.mode.watch)
     convert, cells, targets = request.convert, request.cells, request.targets
     returned = len(fgraph.outputs) - len(targets)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 from lamina.compile.performer import Performer
@@ -12,11 +12,13 @@ from lamina.ir.graph.function_graph import FunctionGraph
 from lamina.ir.graph.tensor_type import TensorType
 from lamina.ir.graph.variable import Constant, Variable
 
+Perform = Callable[[list[Any]], list[Any]]
+
 
 class _Step(NamedTuple):
     """One application. Values are known by their places in one list."""
 
-    perform: Performer
+    perform: Perform
     sources: tuple[int, ...]
     targets: tuple[int, ...]
     overwritten: tuple[int, ...]  # positions of operands that the op destroys
@@ -34,9 +36,16 @@ class Interpreter:
     graph : FunctionGraph
     borrow : sequence of bool, optional
         Outputs that may share memory with inputs, constants and each other; the others never do.
+    watch : callable, optional
+        Takes an application and what computes it; what it returns is called in its place.
     """
 
-    def __init__(self, graph: FunctionGraph, borrow: Sequence[bool] = ()):
+    def __init__(
+        self,
+        graph: FunctionGraph,
+        borrow: Sequence[bool] = (),
+        watch: Callable[[Apply, Perform], Perform] | None = None,
+    ):
         order = graph.toposort()
         places: dict[Variable, int] = {v: i for i, v in enumerate(graph.inputs)}
         self._start: list[Any] = [None] * len(places)
@@ -44,7 +53,10 @@ class Interpreter:
             if v not in places:
                 places[v] = len(self._start)
                 self._start.append(v.data if isinstance(v, Constant) else None)
-        self._steps = _steps(order, places, [places[v] for v in graph.outputs])
+        performers: list[Perform] = [Performer(node) for node in order]
+        if watch is not None:
+            performers = [watch(n, p) for n, p in zip(order, performers, strict=True)]
+        self._steps = _steps(order, performers, places, [places[v] for v in graph.outputs])
         self._outputs = [places[v] for v in graph.outputs]
         self._types = [v.type for v in graph.outputs]
         self._borrow = [*borrow, *[False] * (len(graph.outputs) - len(borrow))]
@@ -91,7 +103,9 @@ class Interpreter:
         return apart
 
 
-def _steps(order: list[Apply], places: dict[Variable, int], outputs: list[int]) -> list[_Step]:
+def _steps(
+    order: list[Apply], performers: list[Perform], places: dict[Variable, int], outputs: list[int]
+) -> list[_Step]:
     last: dict[int, int] = {}
     for number, node in enumerate(order):
         for v in (*node.inputs, *node.outputs):
@@ -103,11 +117,11 @@ def _steps(order: list[Apply], places: dict[Variable, int], outputs: list[int]) 
             dead.setdefault(number, []).append(place)
     return [
         _Step(
-            Performer(node),
+            perform,
             tuple(places[v] for v in node.inputs),
             tuple(places[v] for v in node.outputs),
             tuple(sorted({i for positions in node.op.destroy_map.values() for i in positions})),
             tuple(dead.get(number, ())),
         )
-        for number, node in enumerate(order)
+        for number, (node, perform) in enumerate(zip(order, performers, strict=True))
     ]

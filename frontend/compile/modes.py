@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import importlib
 import warnings
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Any, ClassVar, Literal
 
 from lamina.ir.configuration import config
 
@@ -55,6 +56,9 @@ class Mode:
     included: tuple[str, ...]
     excluded: tuple[str, ...]
     required: tuple[str, ...]
+
+    # What looks at each op as the interpreter runs it; see nan_guard.py.
+    watch: ClassVar[Any] = None
 
     def __init__(
         self,
@@ -117,6 +121,9 @@ FAST_RUN = Mode("native", "fast_run", "FAST_RUN")
 FAST_COMPILE = Mode("native", "fast_compile", "FAST_COMPILE")
 NUMPY = Mode("py", "none", "NUMPY")
 
+# Modes that look at every op; they follow flags, so each use of a name makes one.
+_CHECKING = {"DebugMode": "lamina.compile.debug_mode", "NanGuardMode": "lamina.compile.nan_guard"}
+
 _modes: dict[str, Mode] = {str(mode): mode for mode in (FAST_RUN, FAST_COMPILE, NUMPY)}
 _warned: set[str] = set()
 
@@ -129,7 +136,7 @@ def register_mode(name: str, mode: Mode) -> None:
     ValueError
         The name is taken.
     """
-    if name in _modes or name in OTHER_BACKENDS:
+    if name in _modes or name in _CHECKING or name in OTHER_BACKENDS:
         raise ValueError(f"mode name already taken: {name}")
     _modes[name] = replace(mode, name=name)
 
@@ -183,10 +190,12 @@ def get_mode(mode: str | Mode | None) -> Mode:
                 f"mode {name!r} is another compiler's: Lamina compiles it as FAST_RUN", stacklevel=3
             )
         return FAST_RUN
+    if name in _CHECKING:
+        return getattr(importlib.import_module(_CHECKING[name]), name)()
     found = _modes.get(name) or (_modes.get(name.upper()) if isinstance(name, str) else None)
     if found is None:
         raise ValueError(
-            f"No mode {name!r}; choose {', '.join(_modes)} or a Mode. "
+            f"No mode {name!r}; choose {', '.join([*_modes, *_CHECKING])} or a Mode. "
             f"({', '.join(OTHER_BACKENDS)} are taken as FAST_RUN.)"
         )
     return found

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from lamina.compile.errors import describe_value, explain
+from lamina.compile.errors import WrongResult, describe_value, explain
 from lamina.ir.graph.apply import Apply
 from lamina.ir.graph.op import Op
 from lamina.ir.graph.tensor_type import TensorType
@@ -112,7 +112,7 @@ def _checked(value: Any, variable: Variable, node: Apply) -> Any:
         or value.ndim != len(kind.shape)
         or any(n is not None and n != m for n, m in zip(kind.shape, value.shape, strict=True))
     ):
-        raise TypeError(
+        raise WrongResult(
             f"{node.op} computed {describe_value(value)} for its output {variable.index}, "
             f"which it declared to be {kind}: correct its make_node or its perform"
         )
