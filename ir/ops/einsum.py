@@ -60,7 +60,7 @@ def einsum(*operands: Any, optimize: Any = None) -> Any:
     ]
     ellipsis = sorted({n for x in labelled for n in x.labels if isinstance(n, int)}, reverse=True)
     result = _result_labels(terms, output, ellipsis)
-    labelled = _without_ones([with_diagonals(x) for x in labelled], result)
+    labelled = _without_ones([with_diagonals(x) for x in labelled])
     return contracted(labelled, result, _path(labelled, result, optimize))
 
 
@@ -142,17 +142,18 @@ def _result_labels(
     return tuple(n for s in output for n in (hidden if s is ... else (s,)))
 
 
-def _without_ones(operands: list[Labelled], result: tuple[Any, ...]) -> list[Labelled]:
+def _without_ones(operands: list[Labelled]) -> list[Labelled]:
     """The operands without the axes that are broadcast: of length 1 where another's is not."""
     lengths: dict[Any, set[int | None]] = {}
     for x in operands:
         for label, n in zip(x.labels, x.array.type.shape, strict=True):
             lengths.setdefault(label, set()).add(n)
     for label, found in lengths.items():
-        if len(found - {None, 1}) > 1:
+        known = sorted(n for n in found if n is not None and n != 1)
+        if len(known) > 1:
             raise ValueError(
-                f"einsum: the lengths {' and '.join(map(str, sorted(found - {None, 1})))} of the "
-                f"axes {label!r} do not match"
+                f"einsum: the lengths {' and '.join(map(str, known))} of the axes {label!r} do not "
+                "match"
             )
     several = {label for label, found in lengths.items() if found != {1}}
     rest = []

@@ -50,7 +50,7 @@ def matrix_power(M: Any, n: int) -> Any:
     except TypeError as error:
         raise TypeError("exponent must be an integer") from error
     if n < 0:
-        from lamina.ir.ops.matrix_inverse import inv  # type: ignore[import-not-found]
+        from lamina.ir.ops.matrix_inverse import inv
 
         return matrix_power(inv(a), -n)
     if n == 0:

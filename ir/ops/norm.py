@@ -121,6 +121,6 @@ def _squares(x: Any) -> Any:
 
 
 def _singular_values(x: Any) -> Any:
-    from lamina.ir.ops.svd import svd  # type: ignore[import-not-found]
+    from lamina.ir.ops.svd import svd
 
     return svd(x, compute_uv=False)
