@@ -76,6 +76,7 @@ from lamina.ir.ops.flat_indices import ravel_multi_index, unravel_index
 from lamina.ir.ops.grid import geomspace, linspace, logspace, meshgrid, mgrid, ogrid
 from lamina.ir.ops.histogram import histogram
 from lamina.ir.ops.indexing import inc_subtensor, set_subtensor
+from lamina.ir.ops.interpolation import interp, interpolate1d
 from lamina.ir.ops.joined_dimensions import join_dims, pack, split_dims, unpack
 from lamina.ir.ops.joining import concatenate, join, stack
 from lamina.ir.ops.known_scalar import (
