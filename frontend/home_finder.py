@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec
 from types import ModuleType
@@ -45,10 +45,12 @@ class Home(ModuleType):
 
 
 class CallableHome(Home):
-    """A home named as one of the functions that it has: calling it calls the function."""
+    """A home named as a function of the package that it is in: calling it calls the function."""
+
+    _function: Callable[..., Any]
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        return getattr(self, self.__name__.rpartition(".")[2])(*args, **kwargs)
+        return self._function(*args, **kwargs)
 
 
 class _Finder(MetaPathFinder, Loader):
@@ -67,8 +69,11 @@ class _Finder(MetaPathFinder, Loader):
         module._rooms = rooms  # type: ignore[attr-defined]
         module.__doc__ = f"Public names of {', '.join(sorted(set(rooms.values())))}."
         module.__all__ = sorted(rooms)  # type: ignore[attr-defined]
-        if module.__name__.rpartition(".")[2] in rooms:
+        package, _, name = module.__name__.rpartition(".")
+        hidden = vars(sys.modules[package]).get(name)
+        if callable(hidden):
             module.__class__ = CallableHome
+            module._function = hidden  # type: ignore[attr-defined]
 
 
 def install() -> None:

@@ -6,8 +6,8 @@ Code lives in its own rooms. `lamina.home_finder` makes a path on its first impo
 
 from __future__ import annotations
 
-# path: {room: names}; "*" is every public name of the room. A path that ends in one of its own
-# names can be called as that name: its import puts a module where its package has the function, as
+# path: {room: names}; "*" is every public name of the room. A path that ends in the name of a
+# function of its package can be called as it: its import puts a module in the function's place, as
 # shape in lamina.tensor.
 HOMES: dict[str, dict[str, str]] = {
     "lamina.basic": {"lamina.symbolic": "as_symbolic"},
@@ -186,6 +186,7 @@ HOMES: dict[str, dict[str, str]] = {
         "lamina.ir.ops.contraction": "Dot dot matmul outer",
         "lamina.ir.ops.elementwise_compositions":
             "ceil_intdiv complex_from_polar divmod largest nan_to_num smallest",
+        "lamina.ir.ops.quantiles": "median",
         "lamina.ir.ops.reduction":
             "Argmax Argmin all any argmax argmin logsumexp max max_and_argmax mean min prod std "
             "sum var",

@@ -87,6 +87,11 @@ class ArrayMethods:
     def trunc(self) -> Any:
         return _elementwise().trunc(self)
 
+    def argsort(self, axis: int | None = -1, kind: str | None = None, order: None = None) -> Any:
+        from lamina.ir.ops.sorting import argsort
+
+        return argsort(self, axis, kind, order)
+
     def choose(self, choices: Any, mode: str = "raise") -> Any:
         from lamina.ir.ops.taking import choose
 
@@ -179,6 +184,16 @@ class ArrayMethods:
         from lamina.ir.ops.arrangement import repeat
 
         return repeat(self, repeats, axis)
+
+    def searchsorted(self, v: Any, side: str = "left", sorter: Any = None) -> Any:
+        from lamina.ir.ops.searching import searchsorted
+
+        return searchsorted(self, v, side, sorter)
+
+    def sort(self, axis: int | None = -1, kind: str | None = None, order: None = None) -> Any:
+        from lamina.ir.ops.sorting import sort
+
+        return sort(self, axis, kind, order)
 
     def take(self, indices: Any, axis: int | None = None, mode: str = "raise") -> Any:
         from lamina.ir.ops.taking import take

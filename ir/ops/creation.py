@@ -120,6 +120,11 @@ def ones(shape: Any, dtype: Any = None) -> Any:
     return full(shape, 1, dtype or config.floatX)
 
 
+def empty(shape: Any, dtype: Any = None) -> Any:
+    """An array of unspecified elements, floatX unless `dtype` is given. They are 0 at present."""
+    return zeros(shape, dtype)
+
+
 def full_like(a: Any, fill_value: Any, dtype: Any = None) -> Any:
     """An array of the shape of `a`, of one value."""
     a = as_tensor_variable(a)
@@ -136,6 +141,11 @@ def constant_or_variable(value: Any, dtype: Any) -> Any:
 def zeros_like(model: Any, dtype: Any = None, opt: bool = False) -> Any:
     """Zeros in the shape of `model`, and its dtype unless given."""
     return full_like(model, 0, dtype)
+
+
+def empty_like(prototype: Any, dtype: Any = None) -> Any:
+    """Unspecified elements in the shape of `prototype`, and its dtype unless given."""
+    return zeros_like(prototype, dtype)
 
 
 def ones_like(model: Any, dtype: Any = None, opt: bool = False) -> Any:

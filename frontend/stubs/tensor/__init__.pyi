@@ -43,8 +43,14 @@ from lamina.ir.ops.constant import (
 from lamina.ir.ops.contraction import (
     dot, matmul, outer,
 )
+from lamina.ir.ops.counting import (
+    bincount,
+)
 from lamina.ir.ops.creation import (
-    alloc, arange, eye, full, full_like, ones, ones_like, zeros, zeros_like,
+    alloc, arange, empty, empty_like, eye, full, full_like, ones, ones_like, zeros, zeros_like,
+)
+from lamina.ir.ops.cumulative import (
+    cumprod, cumsum,
 )
 from lamina.ir.ops.diagonal import (
     diag, diagonal, extract_diag, fill_diagonal, fill_diagonal_offset, identity, identity_like,
@@ -63,11 +69,20 @@ from lamina.ir.ops.einsum import (
 from lamina.ir.ops.elementwise_compositions import (
     ceil_intdiv, complex_from_polar, divmod, largest, nan_to_num, smallest,
 )
+from lamina.ir.ops.flat_indices import (
+    ravel_multi_index, unravel_index,
+)
 from lamina.ir.ops.grid import (
     geomspace, linspace, logspace, meshgrid, mgrid, ogrid,
 )
+from lamina.ir.ops.histogram import (
+    histogram,
+)
 from lamina.ir.ops.indexing import (
     inc_subtensor, set_subtensor,
+)
+from lamina.ir.ops.interpolation import (
+    interp, interpolate1d,
 )
 from lamina.ir.ops.joined_dimensions import (
     join_dims, pack, split_dims, unpack,
@@ -87,14 +102,26 @@ from lamina.ir.ops.nonzero import (
 from lamina.ir.ops.padding import (
     pad,
 )
+from lamina.ir.ops.quantiles import (
+    median, percentile, quantile,
+)
 from lamina.ir.ops.reduction import (
     all, any, argmax, argmin, logsumexp, max, max_and_argmax, mean, min, prod, std, sum, var,
+)
+from lamina.ir.ops.searching import (
+    digitize, searchsorted,
 )
 from lamina.ir.ops.shape import (
     broadcast_to, flatten, ravel, reshape, shape, size, specify_broadcastable, specify_shape,
 )
 from lamina.ir.ops.softmax import (
     log_softmax, softmax,
+)
+from lamina.ir.ops.sorting import (
+    argsort, argtopk, lexsort, sort, topk, topk_and_argtopk,
+)
+from lamina.ir.ops.special_compositions import (
+    chi2sf, factorial, gammal, gammau, kn,
 )
 from lamina.ir.ops.splitting import (
     array_split, dsplit, hsplit, split, unstack, vsplit,
@@ -115,6 +142,9 @@ from lamina.ir.ops.tensor_products import (
 )
 from lamina.ir.ops.triangle import (
     tri, tril, triu,
+)
+from lamina.ir.ops.unique import (
+    unique,
 )
 from lamina.ir.ops.vector_products import (
     cross, dense_dot, matvec, vecdot, vecmat,
@@ -161,59 +191,63 @@ __all__ = [
     "NoneConst", "Op", "TensorConstant", "TensorSharedVariable", "TensorType", "TensorVariable",
     "abs", "absolute", "acos", "acosh", "add", "all", "allclose", "alloc", "and_", "angle", "any",
     "arange", "arccos", "arccosh", "arcsin", "arcsinh", "arctan", "arctan2", "arctanh", "argmax",
-    "argmin", "argwhere", "array_split", "as_tensor", "as_tensor_variable", "asin", "asinh", "atan",
-    "atan2", "atanh", "atleast_1d", "atleast_2d", "atleast_3d", "atleast_Nd", "average", "bartlett",
-    "batched_dot", "batched_tensordot", "bcol", "bcols", "beta", "betainc", "betaincinv", "betaln",
-    "bitwise_and", "bitwise_invert", "bitwise_left_shift", "bitwise_not", "bitwise_or",
-    "bitwise_right_shift", "bitwise_xor", "blackman", "block", "bmatrices", "bmatrix",
-    "broadcast_arrays", "broadcast_shape", "broadcast_to", "brow", "brows", "bscalar", "bscalars",
-    "btensor3", "btensor4", "btensor5", "btensor6", "btensor7", "bvector", "bvectors", "cast",
-    "ccol", "ccols", "ceil", "ceil_intdiv", "choose", "clip", "cmatrices", "cmatrix", "col", "cols",
-    "column_stack", "complex", "complex_from_polar", "compress", "concat_with_broadcast",
-    "concatenate", "conj", "conjugate", "constant", "corrcoef", "cos", "cosh", "cov", "cross",
-    "crow", "crows", "cscalar", "cscalars", "ctensor3", "ctensor4", "ctensor5", "ctensor6",
-    "ctensor7", "cvector", "cvectors", "dcol", "dcols", "deg2rad", "degrees", "dense_dot", "diag",
-    "diagonal", "diff", "digamma", "divide", "divmod", "dmatrices", "dmatrix", "dot", "drow",
-    "drows", "dscalar", "dscalars", "dsplit", "dstack", "dtensor3", "dtensor4", "dtensor5",
-    "dtensor6", "dtensor7", "dvector", "dvectors", "e", "einsum", "eq", "equal", "erf", "erfc",
-    "erfcinv", "erfcx", "erfinv", "euler_gamma", "exp", "exp2", "expand_dims", "expit", "expm1",
-    "extract_diag", "eye", "fcol", "fcols", "fill", "fill_diagonal", "fill_diagonal_offset",
-    "flatnonzero", "flatten", "flip", "fliplr", "flipud", "floor", "floor_div", "floor_divide",
-    "fmatrices", "fmatrix", "frow", "frows", "fscalar", "fscalars", "ftensor3", "ftensor4",
-    "ftensor5", "ftensor6", "ftensor7", "full", "full_like", "fvector", "fvectors", "gamma",
-    "gammainc", "gammaincc", "gammainccinv", "gammaincinv", "gammaln", "ge", "geomspace",
-    "get_scalar_constant_value", "get_underlying_scalar_constant_value", "get_vector_length",
-    "grad", "greater", "greater_equal", "gt", "hamming", "hanning", "hessian", "horizontal_stack",
-    "hsplit", "hstack", "hyp2f1", "i0", "i1", "icol", "icols", "identity", "identity_like", "imag",
-    "imatrices", "imatrix", "inc_subtensor", "inf", "inner", "int_div", "inverse_permutation",
-    "invert", "iround", "irow", "irows", "is_flat", "iscalar", "iscalars", "isclose", "isfinite",
-    "isinf", "isnan", "isneginf", "isposinf", "itensor3", "itensor4", "itensor5", "itensor6",
-    "itensor7", "iv", "ive", "ivector", "ivectors", "j0", "j1", "jacobian", "join", "join_dims",
-    "jv", "kron", "kv", "kve", "largest", "lcol", "lcols", "le", "left_shift", "less", "less_equal",
-    "linspace", "lmatrices", "lmatrix", "log", "log10", "log1mexp", "log1p", "log1pexp", "log2",
-    "log_softmax", "logaddexp", "logical_and", "logical_not", "logical_or", "logical_xor", "logit",
-    "logspace", "logsumexp", "lrow", "lrows", "lscalar", "lscalars", "lt", "ltensor3", "ltensor4",
-    "ltensor5", "ltensor6", "ltensor7", "lvector", "lvectors", "matmul", "matrices", "matrix",
-    "matrix_transpose", "matvec", "max", "max_and_argmax", "maximum", "mean", "meshgrid", "mgrid",
-    "min", "minimum", "mod", "moveaxis", "mul", "multiply", "nan", "nan_to_num", "neg", "negative",
-    "neq", "newaxis", "nonzero", "nonzero_values", "not_equal", "ogrid", "ones", "ones_like", "or_",
-    "outer", "owens_t", "pack", "pad", "permute_row_elements", "pi", "poch", "polygamma", "pow",
-    "power", "prod", "psi", "ptp", "rad2deg", "radians", "ravel", "real", "reciprocal", "remainder",
-    "repeat", "reshape", "right_shift", "rint", "roll", "rot90", "round",
-    "round_half_away_from_zero", "round_half_to_even", "row", "rows", "scalar",
-    "scalar_from_tensor", "scalars", "second", "set_subtensor", "sgn", "shape", "shape_padaxis",
-    "shape_padleft", "shape_padright", "sigmoid", "sign", "sin", "sinh", "size", "slice_at_axis",
-    "smallest", "softmax", "softplus", "specify_broadcastable", "specify_shape", "split",
-    "split_dims", "sqr", "sqrt", "square", "squeeze", "stack", "stacklists", "std", "sub",
-    "subtract", "sum", "swapaxes", "switch", "take", "take_along_axis", "tan", "tanh", "tensor",
-    "tensor3", "tensor3s", "tensor4", "tensor4s", "tensor5", "tensor5s", "tensor6", "tensor6s",
-    "tensor7", "tensor7s", "tensor_copy", "tensor_from_scalar", "tensordot", "tile", "trace",
-    "transpose", "tri", "tri_gamma", "tril", "tril_indices", "tril_indices_from", "triu",
-    "triu_indices", "triu_indices_from", "true_div", "true_divide", "trunc", "unpack", "unstack",
-    "var", "vecdot", "vecmat", "vector", "vectorize", "vectors", "vertical_stack", "vsplit",
-    "vstack", "wcol", "wcols", "where", "wmatrices", "wmatrix", "wrow", "wrows", "wscalar",
-    "wscalars", "wtensor3", "wtensor4", "wtensor5", "wtensor6", "wtensor7", "wvector", "wvectors",
-    "xlog1py", "xlogy", "xor", "zcol", "zcols", "zeros", "zeros_like", "zmatrices", "zmatrix",
-    "zrow", "zrows", "zscalar", "zscalars", "ztensor3", "ztensor4", "ztensor5", "ztensor6",
-    "ztensor7", "zvector", "zvectors",
+    "argmin", "argsort", "argtopk", "argwhere", "array_split", "as_tensor", "as_tensor_variable",
+    "asin", "asinh", "atan", "atan2", "atanh", "atleast_1d", "atleast_2d", "atleast_3d",
+    "atleast_Nd", "average", "bartlett", "batched_dot", "batched_tensordot", "bcol", "bcols",
+    "beta", "betainc", "betaincinv", "betaln", "bincount", "bitwise_and", "bitwise_invert",
+    "bitwise_left_shift", "bitwise_not", "bitwise_or", "bitwise_right_shift", "bitwise_xor",
+    "blackman", "block", "bmatrices", "bmatrix", "broadcast_arrays", "broadcast_shape",
+    "broadcast_to", "brow", "brows", "bscalar", "bscalars", "btensor3", "btensor4", "btensor5",
+    "btensor6", "btensor7", "bvector", "bvectors", "cast", "ccol", "ccols", "ceil", "ceil_intdiv",
+    "chi2sf", "choose", "clip", "cmatrices", "cmatrix", "col", "cols", "column_stack", "complex",
+    "complex_from_polar", "compress", "concat_with_broadcast", "concatenate", "conj", "conjugate",
+    "constant", "corrcoef", "cos", "cosh", "cov", "cross", "crow", "crows", "cscalar", "cscalars",
+    "ctensor3", "ctensor4", "ctensor5", "ctensor6", "ctensor7", "cumprod", "cumsum", "cvector",
+    "cvectors", "dcol", "dcols", "deg2rad", "degrees", "dense_dot", "diag", "diagonal", "diff",
+    "digamma", "digitize", "divide", "divmod", "dmatrices", "dmatrix", "dot", "drow", "drows",
+    "dscalar", "dscalars", "dsplit", "dstack", "dtensor3", "dtensor4", "dtensor5", "dtensor6",
+    "dtensor7", "dvector", "dvectors", "e", "einsum", "empty", "empty_like", "eq", "equal", "erf",
+    "erfc", "erfcinv", "erfcx", "erfinv", "euler_gamma", "exp", "exp2", "expand_dims", "expit",
+    "expm1", "extract_diag", "eye", "factorial", "fcol", "fcols", "fill", "fill_diagonal",
+    "fill_diagonal_offset", "flatnonzero", "flatten", "flip", "fliplr", "flipud", "floor",
+    "floor_div", "floor_divide", "fmatrices", "fmatrix", "frow", "frows", "fscalar", "fscalars",
+    "ftensor3", "ftensor4", "ftensor5", "ftensor6", "ftensor7", "full", "full_like", "fvector",
+    "fvectors", "gamma", "gammainc", "gammaincc", "gammainccinv", "gammaincinv", "gammal",
+    "gammaln", "gammau", "ge", "geomspace", "get_scalar_constant_value",
+    "get_underlying_scalar_constant_value", "get_vector_length", "grad", "greater", "greater_equal",
+    "gt", "hamming", "hanning", "hessian", "histogram", "horizontal_stack", "hsplit", "hstack",
+    "hyp2f1", "i0", "i1", "icol", "icols", "identity", "identity_like", "imag", "imatrices",
+    "imatrix", "inc_subtensor", "inf", "inner", "int_div", "interp", "interpolate1d",
+    "inverse_permutation", "invert", "iround", "irow", "irows", "is_flat", "iscalar", "iscalars",
+    "isclose", "isfinite", "isinf", "isnan", "isneginf", "isposinf", "itensor3", "itensor4",
+    "itensor5", "itensor6", "itensor7", "iv", "ive", "ivector", "ivectors", "j0", "j1", "jacobian",
+    "join", "join_dims", "jv", "kn", "kron", "kv", "kve", "largest", "lcol", "lcols", "le",
+    "left_shift", "less", "less_equal", "lexsort", "linspace", "lmatrices", "lmatrix", "log",
+    "log10", "log1mexp", "log1p", "log1pexp", "log2", "log_softmax", "logaddexp", "logical_and",
+    "logical_not", "logical_or", "logical_xor", "logit", "logspace", "logsumexp", "lrow", "lrows",
+    "lscalar", "lscalars", "lt", "ltensor3", "ltensor4", "ltensor5", "ltensor6", "ltensor7",
+    "lvector", "lvectors", "matmul", "matrices", "matrix", "matrix_transpose", "matvec", "max",
+    "max_and_argmax", "maximum", "mean", "median", "meshgrid", "mgrid", "min", "minimum", "mod",
+    "moveaxis", "mul", "multiply", "nan", "nan_to_num", "neg", "negative", "neq", "newaxis",
+    "nonzero", "nonzero_values", "not_equal", "ogrid", "ones", "ones_like", "or_", "outer",
+    "owens_t", "pack", "pad", "percentile", "permute_row_elements", "pi", "poch", "polygamma",
+    "pow", "power", "prod", "psi", "ptp", "quantile", "rad2deg", "radians", "ravel",
+    "ravel_multi_index", "real", "reciprocal", "remainder", "repeat", "reshape", "right_shift",
+    "rint", "roll", "rot90", "round", "round_half_away_from_zero", "round_half_to_even", "row",
+    "rows", "scalar", "scalar_from_tensor", "scalars", "searchsorted", "second", "set_subtensor",
+    "sgn", "shape", "shape_padaxis", "shape_padleft", "shape_padright", "sigmoid", "sign", "sin",
+    "sinh", "size", "slice_at_axis", "smallest", "softmax", "softplus", "sort",
+    "specify_broadcastable", "specify_shape", "split", "split_dims", "sqr", "sqrt", "square",
+    "squeeze", "stack", "stacklists", "std", "sub", "subtract", "sum", "swapaxes", "switch", "take",
+    "take_along_axis", "tan", "tanh", "tensor", "tensor3", "tensor3s", "tensor4", "tensor4s",
+    "tensor5", "tensor5s", "tensor6", "tensor6s", "tensor7", "tensor7s", "tensor_copy",
+    "tensor_from_scalar", "tensordot", "tile", "topk", "topk_and_argtopk", "trace", "transpose",
+    "tri", "tri_gamma", "tril", "tril_indices", "tril_indices_from", "triu", "triu_indices",
+    "triu_indices_from", "true_div", "true_divide", "trunc", "unique", "unpack", "unravel_index",
+    "unstack", "var", "vecdot", "vecmat", "vector", "vectorize", "vectors", "vertical_stack",
+    "vsplit", "vstack", "wcol", "wcols", "where", "wmatrices", "wmatrix", "wrow", "wrows",
+    "wscalar", "wscalars", "wtensor3", "wtensor4", "wtensor5", "wtensor6", "wtensor7", "wvector",
+    "wvectors", "xlog1py", "xlogy", "xor", "zcol", "zcols", "zeros", "zeros_like", "zmatrices",
+    "zmatrix", "zrow", "zrows", "zscalar", "zscalars", "ztensor3", "ztensor4", "ztensor5",
+    "ztensor6", "ztensor7", "zvector", "zvectors",
 ]

@@ -16,7 +16,8 @@ from lamina.ir.ops.constant import (
     as_tensor, as_tensor_variable, constant,
 )
 from lamina.ir.ops.creation import (
-    ARange, Eye, alloc, arange, eye, full, full_like, ones, ones_like, zeros, zeros_like,
+    ARange, Eye, alloc, arange, empty, empty_like, eye, full, full_like, ones, ones_like, zeros,
+    zeros_like,
 )
 from lamina.ir.ops.diagonal import (
     diag, diagonal, extract_diag, identity, identity_like, trace,
@@ -68,14 +69,14 @@ from lamina.tensor.scalar_types import (
 __all__ = [
     "ARange", "Alloc", "Eye", "Join", "MakeVector", "TensorVariable", "alloc", "arange",
     "as_tensor", "as_tensor_variable", "atleast_1d", "atleast_2d", "atleast_3d", "atleast_Nd",
-    "cast", "choose", "concatenate", "constant", "diag", "diagonal", "expand_dims", "extract_diag",
-    "eye", "fill", "flatnonzero", "flatten", "flip", "full", "full_like",
-    "get_scalar_constant_value", "get_underlying_scalar_constant_value", "get_vector_length",
-    "horizontal_stack", "identity", "identity_like", "inverse_permutation", "is_flat", "join",
-    "make_vector", "matrix_transpose", "mgrid", "moveaxis", "nonzero", "nonzero_values", "ogrid",
-    "ones", "ones_like", "permute_row_elements", "repeat", "roll", "scalar_from_tensor", "second",
-    "split", "stack", "stacklists", "swapaxes", "switch", "take_along_axis", "tensor",
-    "tensor_copy", "tensor_from_scalar", "tile", "trace", "transpose", "tri", "tril",
-    "tril_indices", "tril_indices_from", "triu", "triu_indices", "triu_indices_from",
+    "cast", "choose", "concatenate", "constant", "diag", "diagonal", "empty", "empty_like",
+    "expand_dims", "extract_diag", "eye", "fill", "flatnonzero", "flatten", "flip", "full",
+    "full_like", "get_scalar_constant_value", "get_underlying_scalar_constant_value",
+    "get_vector_length", "horizontal_stack", "identity", "identity_like", "inverse_permutation",
+    "is_flat", "join", "make_vector", "matrix_transpose", "mgrid", "moveaxis", "nonzero",
+    "nonzero_values", "ogrid", "ones", "ones_like", "permute_row_elements", "repeat", "roll",
+    "scalar_from_tensor", "second", "split", "stack", "stacklists", "swapaxes", "switch",
+    "take_along_axis", "tensor", "tensor_copy", "tensor_from_scalar", "tile", "trace", "transpose",
+    "tri", "tril", "tril_indices", "tril_indices_from", "triu", "triu_indices", "triu_indices_from",
     "vertical_stack", "where", "zeros", "zeros_like",
 ]

@@ -6,6 +6,9 @@ from lamina.ir.ops.arrangement import (
 from lamina.ir.ops.broadcasting import (
     broadcast_arrays, broadcast_shape,
 )
+from lamina.ir.ops.counting import (
+    BinCount, bincount,
+)
 from lamina.ir.ops.cumulative import (
     CumOp, cumprod, cumsum,
 )
@@ -24,18 +27,25 @@ from lamina.ir.ops.flat_indices import (
 from lamina.ir.ops.grid import (
     geomspace, linspace, logspace,
 )
+from lamina.ir.ops.searching import (
+    SearchsortedOp, searchsorted,
+)
 from lamina.ir.ops.shape import (
     broadcast_to,
 )
 from lamina.ir.ops.taking import (
     compress,
 )
+from lamina.ir.ops.unique import (
+    unique,
+)
 from lamina.ir.ops.window import (
     bartlett,
 )
 
 __all__ = [
-    "CumOp", "bartlett", "broadcast_arrays", "broadcast_shape", "broadcast_to", "compress",
-    "cumprod", "cumsum", "diff", "fill_diagonal", "fill_diagonal_offset", "geomspace", "linspace",
-    "logspace", "ravel_multi_index", "repeat", "squeeze", "unravel_index",
+    "BinCount", "CumOp", "SearchsortedOp", "bartlett", "bincount", "broadcast_arrays",
+    "broadcast_shape", "broadcast_to", "compress", "cumprod", "cumsum", "diff", "fill_diagonal",
+    "fill_diagonal_offset", "geomspace", "linspace", "logspace", "ravel_multi_index", "repeat",
+    "searchsorted", "squeeze", "unique", "unravel_index",
 ]

@@ -22,9 +22,15 @@ from lamina.ir.ops.contraction import (
 from lamina.ir.ops.elementwise_compositions import (
     ceil_intdiv, complex_from_polar, divmod, largest, nan_to_num, smallest,
 )
+from lamina.ir.ops.quantiles import (
+    median,
+)
 from lamina.ir.ops.reduction import (
     Argmax, Argmin, all, any, argmax, argmin, logsumexp, max, max_and_argmax, mean, min, prod, std,
     sum, var,
+)
+from lamina.ir.ops.special_compositions import (
+    chi2sf, gammal, gammau, kn,
 )
 from lamina.ir.ops.statistics import (
     cov, ptp,
@@ -47,22 +53,22 @@ __all__ = [
     "angle", "any", "arccos", "arccosh", "arcsin", "arcsinh", "arctan", "arctan2", "arctanh",
     "argmax", "argmin", "asin", "asinh", "atan", "atan2", "atanh", "beta", "betainc", "betaincinv",
     "betaln", "bitwise_and", "bitwise_invert", "bitwise_left_shift", "bitwise_not", "bitwise_or",
-    "bitwise_right_shift", "bitwise_xor", "by_ufunc", "cast", "ceil", "ceil_intdiv", "clip",
-    "complex", "complex_from_polar", "conj", "conjugate", "cos", "cosh", "cov", "deg2rad",
+    "bitwise_right_shift", "bitwise_xor", "by_ufunc", "cast", "ceil", "ceil_intdiv", "chi2sf",
+    "clip", "complex", "complex_from_polar", "conj", "conjugate", "cos", "cosh", "cov", "deg2rad",
     "degrees", "dense_dot", "digamma", "divide", "divmod", "dot", "eq", "equal", "erf", "erfc",
     "erfcinv", "erfcx", "erfinv", "exp", "exp2", "expit", "expm1", "fill", "floor", "floor_div",
-    "floor_divide", "gamma", "gammainc", "gammaincc", "gammainccinv", "gammaincinv", "gammaln",
-    "ge", "greater", "greater_equal", "gt", "hyp2f1", "i0", "i1", "identity", "imag", "int_div",
-    "invert", "iround", "isclose", "isfinite", "isinf", "isnan", "isneginf", "isposinf", "iv",
-    "ive", "j0", "j1", "jv", "kv", "kve", "largest", "le", "left_shift", "less", "less_equal",
-    "log", "log10", "log1mexp", "log1p", "log1pexp", "log2", "logaddexp", "logical_and",
-    "logical_not", "logical_or", "logical_xor", "logit", "logsumexp", "lt", "matmul", "matvec",
-    "max", "max_and_argmax", "maximum", "mean", "min", "minimum", "mod", "mul", "multiply",
-    "nan_to_num", "neg", "negative", "neq", "not_equal", "or_", "outer", "owens_t", "poch",
-    "polygamma", "pow", "power", "prod", "psi", "ptp", "rad2deg", "radians", "real", "reciprocal",
-    "remainder", "right_shift", "rint", "round", "round_half_away_from_zero", "round_half_to_even",
-    "second", "sgn", "sigmoid", "sign", "sin", "sinh", "smallest", "softplus", "sqr", "sqrt",
-    "square", "std", "sub", "subtract", "sum", "switch", "tan", "tanh", "tensordot", "tri_gamma",
-    "true_div", "true_divide", "trunc", "var", "vecdot", "vecmat", "where", "xlog1py", "xlogy",
-    "xor",
+    "floor_divide", "gamma", "gammainc", "gammaincc", "gammainccinv", "gammaincinv", "gammal",
+    "gammaln", "gammau", "ge", "greater", "greater_equal", "gt", "hyp2f1", "i0", "i1", "identity",
+    "imag", "int_div", "invert", "iround", "isclose", "isfinite", "isinf", "isnan", "isneginf",
+    "isposinf", "iv", "ive", "j0", "j1", "jv", "kn", "kv", "kve", "largest", "le", "left_shift",
+    "less", "less_equal", "log", "log10", "log1mexp", "log1p", "log1pexp", "log2", "logaddexp",
+    "logical_and", "logical_not", "logical_or", "logical_xor", "logit", "logsumexp", "lt", "matmul",
+    "matvec", "max", "max_and_argmax", "maximum", "mean", "median", "min", "minimum", "mod", "mul",
+    "multiply", "nan_to_num", "neg", "negative", "neq", "not_equal", "or_", "outer", "owens_t",
+    "poch", "polygamma", "pow", "power", "prod", "psi", "ptp", "rad2deg", "radians", "real",
+    "reciprocal", "remainder", "right_shift", "rint", "round", "round_half_away_from_zero",
+    "round_half_to_even", "second", "sgn", "sigmoid", "sign", "sin", "sinh", "smallest", "softplus",
+    "sqr", "sqrt", "square", "std", "sub", "subtract", "sum", "switch", "tan", "tanh", "tensordot",
+    "tri_gamma", "true_div", "true_divide", "trunc", "var", "vecdot", "vecmat", "where", "xlog1py",
+    "xlogy", "xor",
 ]

@@ -345,6 +345,27 @@ FUNCTIONS = {
     "get_mode": holds(lambda f: str(f("FAST_COMPILE")) == "FAST_COMPILE"),
 }  # fmt: skip
 
+def _is_an_error(t: Any) -> bool:
+    return issubclass(t, Exception) and str(t("why")) == "why"
+
+
+def _guards(t: Any) -> bool:
+    x = pt.dscalar("x")
+    f = lamina.function([x], pt.log(x), mode=t())
+    return f(1.0) == 0 and raised(AssertionError, lambda: f(-1.0))
+
+
+CHECKING = {
+    "BadDestroyMap": holds(_is_an_error),
+    "BadThunkOutput": holds(_is_an_error),
+    "BadViewMap": holds(_is_an_error),
+    "DebugMode": holds(lambda t: _in_mode(t(check_c_code=False))),
+    "InvalidValueError": holds(_is_an_error),
+    "NanGuardMode": holds(_guards),
+    "StochasticOrder": holds(_is_an_error),
+    "str_diagnostic": holds(lambda f: "largest difference: 1.0" in f(np.ones(2), np.zeros(2))),
+}
+
 PRINTING = {
     "char_from_number": holds(lambda f: [f(0), f(25), f(26)] == ["A", "Z", "BA"]),
     "debugprint": holds(lambda f: "Exp [id A]" in f(graph()[3], file="str")),
@@ -384,6 +405,7 @@ USES: dict[str, Use] = {
     **GRAPHS,
     **GRADIENTS,
     **FUNCTIONS,
+    **CHECKING,
     **PRINTING,
     **OPS,
     **CONFIG,

@@ -80,6 +80,26 @@ print(shape(x), function is lamina.function)
     assert done.stdout == "Vector(int64, shape=(1,)) [2.]\nShape.0 True\n", done.stderr
 
 
+def test_no_import_of_a_path_hides_a_function():
+    program = """
+import importlib, types
+import lamina, lamina.tensor as pt
+from lamina.homes import HOMES
+packages = {path.rpartition(".")[0] for path in HOMES}
+before = {p: dict(vars(importlib.import_module(p))) for p in packages}
+for path in HOMES:
+    importlib.import_module(path)
+for package, names in before.items():
+    for name, value in names.items():
+        now = getattr(importlib.import_module(package), name)
+        if callable(value) and not callable(now):
+            print(package, name)
+print(pt.reshape([1, 2], (2, 1)).type, lamina.shared(1).type)
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert done.stdout == "Col(int64, shape=(2, 1)) Scalar(int64, shape=())\n", done.stderr
+
+
 def test_every_class_is_found_where_it_says_that_it_is():
     rooms = ("lamina.ir.graph", "lamina.ir.ops", "lamina.compile", "lamina.tensor")
     lost = []

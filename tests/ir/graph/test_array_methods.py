@@ -8,6 +8,7 @@ X = np.array([[0.25, 0.5, 0.75], [0.125, 0.0, 0.375]])
 ELEMENTARY = """arccos arcsin arcsinh arctan arctanh ceil cos cosh deg2rad exp exp2 expm1 floor
 log1p rad2deg sin sinh sqrt tan tanh trunc""".split()
 METHODS = {
+    "argsort": (X, (0,)),
     "choose": (np.array([0, 1, 0]), ([np.ones(3), np.zeros(3)],)),
     "compress": (X, (np.array([True, False, True]), 1)),
     "cumprod": (X, (1,)),
@@ -50,6 +51,10 @@ def test_methods_are_those_of_numpy(name):
 def test_indices_of_what_is_not_zero():
     agree(list(pt.as_tensor(X).nonzero()), X.nonzero())
     agree([pt.as_tensor(X).nonzero_values()], [X[X != 0]])
+
+
+def test_a_sorted_array_is_another_one():
+    agree([pt.as_tensor(X).sort(), pt.as_tensor(X).sort(axis=None)], [np.sort(X), np.sort(X, None)])
 
 
 @pytest.mark.parametrize("order", [0, 1, 2, 3.5, np.inf, -np.inf])

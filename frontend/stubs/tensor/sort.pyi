@@ -1,0 +1,9 @@
+# Made by `make stubs` from frontend/homes.py and the namespaces' own imports.
+
+from lamina.ir.ops.sorting import (
+    ArgSort, Sort, argsort, argtopk, lexsort, sort, topk, topk_and_argtopk,
+)
+
+__all__ = [
+    "ArgSort", "Sort", "argsort", "argtopk", "lexsort", "sort", "topk", "topk_and_argtopk",
+]
