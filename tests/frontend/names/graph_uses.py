@@ -345,6 +345,7 @@ FUNCTIONS = {
     "get_mode": holds(lambda f: str(f("FAST_COMPILE")) == "FAST_COMPILE"),
 }  # fmt: skip
 
+
 def _is_an_error(t: Any) -> bool:
     return issubclass(t, Exception) and str(t("why")) == "why"
 
