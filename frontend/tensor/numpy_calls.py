@@ -103,8 +103,7 @@ def call_function(func: Any, args: Sequence[Any], keywords: Mapping[str, Any]) -
             f"numpy.{name} changes an array in place, which a symbolic variable has not; "
             "lamina.tensor has functions that return the changed array, as x[index].set(value)."
         )
-    function = _OVERRIDES.get(name) if module == "numpy" else None
-    function = function or _function(module, _OTHER_NAMES.get(name, name))
+    function = _OVERRIDES.get(f"{module}.{name}") or _function(module, _OTHER_NAMES.get(name, name))
     if function is None:
         raise TypeError(
             f"{module}.{name} cannot compute with symbolic variables, and Lamina has no function "
@@ -187,10 +186,17 @@ def _round(a: Any, decimals: int = 0) -> Any:
     return pt.cast(y, x.type.dtype)
 
 
+def _qr(a: Any, mode: str = "reduced") -> Any:
+    from lamina.ir.ops.qr import qr
+
+    return qr(a, mode)
+
+
 _OVERRIDES: dict[str, Callable[..., Any]] = {
-    "around": _round,
-    "clip": _clip,
-    "ndim": lambda a: as_array(a).type.ndim,
-    "round": _round,
-    "split": _split,
+    "numpy.around": _round,
+    "numpy.clip": _clip,
+    "numpy.linalg.qr": _qr,
+    "numpy.ndim": lambda a: as_array(a).type.ndim,
+    "numpy.round": _round,
+    "numpy.split": _split,
 }

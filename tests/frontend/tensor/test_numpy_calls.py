@@ -78,6 +78,8 @@ CALLS = {
     "repeat": both(lambda x, v, n: np.repeat(x, 2, axis=0)),
     "take": both(lambda x, v, n: np.take(v, n)),
     "norm": both(lambda x, v, n: np.linalg.norm(x, 1, axis=0)),
+    "qr": both(lambda x, v, n: abs(np.linalg.qr(x[:, :2])[0])),
+    "qr, whole": both(lambda x, v, n: abs(np.linalg.qr(x[:, :2], "complete")[1])),
     "matrix_power": both(lambda x, v, n: np.linalg.matrix_power(x[:, :3], 2)),
     "copy": both(lambda x, v, n: np.copy(v)),
     "in place": both(lambda x, v, n: _in_place(x)),
