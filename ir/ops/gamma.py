@@ -7,7 +7,8 @@ import numpy as np
 import lamina.ir.operators as nd
 from lamina.ir.ops.elementwise import elementwise, like
 from lamina.ir.ops.formula import Formula
-from lamina.ir.ops.scipy_special import scipy_call, scipy_special
+from lamina.ir.ops.log_gamma import GAMMA, LOG_GAMMA, PSI
+from lamina.ir.ops.scipy_special import scipy_special
 
 # B(2k) / (2k)!, k = 1, 2, ... (DLMF 24.2.1)
 _BERNOULLI = (
@@ -68,19 +69,19 @@ _POLYGAMMA = Formula("polygamma", _polygamma)
 
 
 gamma = elementwise(
-    "gamma", scipy_special("gamma"), scalar=scipy_call("gamma"),
+    "gamma", scipy_special("gamma"), scalar=GAMMA,
     pullback=lambda x, y, g: g * y * digamma(x),
     types=like(np.deg2rad), nin=1, domain=_POSITIVE,
     doc="Gamma function, the integral of t^(x - 1) exp(-t) over t > 0 (DLMF 5.2.1).",
 )  # fmt: skip
 gammaln = elementwise(
-    "gammaln", scipy_special("gammaln"), scalar=scipy_call("gammaln"),
+    "gammaln", LOG_GAMMA.on_arrays, scalar=LOG_GAMMA,
     pullback=lambda x, y, g: g * digamma(x),
     types=like(np.deg2rad), nin=1, domain=_POSITIVE,
     doc="Logarithm of the magnitude of the gamma function.",
 )  # fmt: skip
 digamma = elementwise(
-    "psi", scipy_special("psi"), scalar=scipy_call("psi"),
+    "psi", scipy_special("psi"), scalar=PSI,
     pullback=lambda x, y, g: g * tri_gamma(x),
     types=like(np.deg2rad), nin=1, domain=_POSITIVE,
     doc="Derivative of the logarithm of the gamma function (DLMF 5.2.2).",
