@@ -226,7 +226,7 @@ HOMES: dict[str, dict[str, str]] = {
     "lamina.tensor.optimize": {
         "lamina.tensor.minimization": "Minimize MinimizeScalar minimize minimize_scalar",
         "lamina.tensor.root_finding": "Root RootScalar root root_scalar",
-        "lamina.tensor.solver": "Solver",
+        "lamina.tensor.solver": "BatchedSolver Solver",
     },
     "lamina.tensor.signal": {"lamina.ir.ops.convolution": "convolve1d convolve2d correlate"},
     "lamina.tensor.signal.conv": {

@@ -9,7 +9,8 @@ from lamina.derivatives import grad, hessian
 from lamina.ir.graph.traversal import variable_depends_on
 from lamina.ir.graph.variable import Variable
 from lamina.ir.ops.arguments import as_array
-from lamina.tensor.solver import Packed, Solver, arguments
+from lamina.tensor.solver import Solver, arguments
+from lamina.tensor.unknowns import Packed
 
 _NAMES = (
     "Nelder-Mead Powell CG BFGS Newton-CG L-BFGS-B TNC COBYLA COBYQA SLSQP trust-constr dogleg "

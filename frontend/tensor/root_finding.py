@@ -9,7 +9,8 @@ from lamina.derivatives import grad, jacobian
 from lamina.ir.graph.traversal import variable_depends_on
 from lamina.ir.ops.arguments import as_array
 from lamina.tensor.minimization import as_scalar
-from lamina.tensor.solver import Packed, Solver, arguments, flat
+from lamina.tensor.solver import Solver, arguments
+from lamina.tensor.unknowns import Packed, flat
 
 _NAMES = (
     "hybr lm broyden1 broyden2 anderson linearmixing diagbroyden excitingmixing krylov df-sane"

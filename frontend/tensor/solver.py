@@ -10,19 +10,19 @@ import numpy as np
 
 from lamina.derivatives import Lop, jacobian
 from lamina.graph.replace import graph_replace
+from lamina.graph.vectorize import _vectorize_node, vectorize_graph
 from lamina.ir.graph.apply import Apply
 from lamina.ir.graph.function_graph import FunctionGraph
 from lamina.ir.graph.op import HasInnerGraph, Op
 from lamina.ir.graph.tensor_type import TensorType
 from lamina.ir.graph.traversal import graph_inputs, truncated_graph_inputs
 from lamina.ir.graph.variable import Constant, Variable
-from lamina.ir.ops.arguments import as_array, lengths, product
 from lamina.ir.ops.cast import cast
+from lamina.ir.ops.constant import as_tensor_variable
 from lamina.ir.ops.creation import zeros_like
-from lamina.ir.ops.elementwise import common_dtype
-from lamina.ir.ops.joining import concatenate
-from lamina.ir.ops.shape import flatten, reshape
+from lamina.ir.ops.reduction import sum_to_type
 from lamina.ir.ops.solve import solve
+from lamina.ir.shapes import broadcast_static
 
 
 class Solver(Op, HasInnerGraph):
@@ -163,70 +163,95 @@ class Solver(Op, HasInnerGraph):
         return f"{type(self).__name__}{{method={self.method!r}}}"
 
 
-class Packed:
-    """One vector for the elements of several variables.
+class BatchedSolver(Op, HasInnerGraph):
+    """A solver for each element of batches of its operands, one after the other.
 
     Parameters
     ----------
-    variables : Variable or sequence of Variable
-        Of float dtypes.
-    what : str
-        What they are, for messages.
-
-    Attributes
-    ----------
-    start : Variable
-        The vector; of one vector that vector itself.
+    solver : Solver
     """
 
-    def __init__(self, variables: Any, what: str):
-        self.one = isinstance(variables, Variable)
-        self.variables: list[Any] = [variables] if self.one else list(variables)
-        for v in self.variables:
-            if not isinstance(v, Variable):
-                raise TypeError(f"{what} must be variables of the graph, got {v!r}")
-            if getattr(v.type, "dtype", "")[:5] != "float":
-                raise TypeError(f"{what} must be of a float dtype, {v} is of type {v.type}")
-        if not self.variables:
-            raise ValueError(f"there are no {what}")
-        self.is_plain = len(self.variables) == 1 and self.variables[0].type.ndim == 1
-        self.start = self.variables[0] if self.is_plain else flat(self.variables)
-        known = [v.type.shape for v in self.variables]
-        total = None if any(None in s for s in known) else sum(int(np.prod(s)) for s in known)
-        self.x: Any = TensorType(self.start.type.dtype, (total,))(
-            self.variables[0].name if self.is_plain else None
+    __module__ = "lamina.tensor.optimize"
+    __props__ = ("solver",)
+    callback = True
+
+    def __init__(self, solver: Solver):
+        self.solver = solver
+        self.fgraph = solver.fgraph
+
+    @property
+    def inner_inputs(self) -> list[Variable]:
+        return self.fgraph.inputs
+
+    @property
+    def inner_outputs(self) -> list[Variable]:
+        return self.fgraph.outputs
+
+    def make_node(self, *inputs: Any) -> Apply:
+        operands: list[Any] = [as_tensor_variable(v) for v in inputs]
+        shapes = [v.type.shape[:n] for v, n in zip(operands, self._ranks(operands), strict=True)]
+        ndim = max(map(len, shapes))
+        batch = broadcast_static([(1,) * (ndim - len(s)) + tuple(s) for s in shapes])
+        x: Any = self.fgraph.inputs[0].type
+        return Apply(
+            self,
+            operands,
+            [TensorType(x.dtype, (*batch, *x.shape))(), TensorType("bool", batch)()],
         )
 
-    def inner(self, expression: Any) -> Any:
-        """`expression` with the parts of `x` in the place of the variables."""
-        return graph_replace(
-            expression, dict(zip(self.variables, self.parts(self.x), strict=True)), strict=False
-        )
+    def _ranks(self, operands: Sequence[Any]) -> list[int]:
+        """How many dimensions of each operand are the batch's."""
+        core: list[Any] = [v.type for v in self.fgraph.inputs]
+        return [v.ndim - t.ndim for v, t in zip(operands, core, strict=True)]
 
-    def parts(self, x: Any) -> list[Any]:
-        """The part of `x` for each variable, of its shape and dtype."""
-        if self.is_plain:
-            return [x]
-        parts, first = [], 0
-        for v in self.variables:
-            count = product(lengths(v))
-            part = x[first : first + count]
-            part = reshape(part, lengths(v), ndim=v.type.ndim)
-            parts.append(cast(part, v.type.dtype))
-            first = first + count
-        return parts
+    def perform(self, node: Apply, inputs: Sequence[Any], output_storage: list[list[Any]]) -> None:
+        ranks = self._ranks(inputs)
+        static: Any = [v.type.shape for v in node.inputs]  # type: ignore[attr-defined]
+        batches = [x.shape[:n] for x, n in zip(inputs, ranks, strict=True)]
+        batch = np.broadcast_shapes(*batches)
+        for x, s, n in zip(batches, static, ranks, strict=True):
+            for given, known, wanted in zip(x, s, batch[len(batch) - n :], strict=False):
+                if given != wanted and known != 1:
+                    raise ValueError(
+                        f"{self}: batches of shapes {batches}. Only a dimension that is statically "
+                        "1 broadcasts."
+                    )
+        operands = [
+            np.broadcast_to(x, (*batch, *x.shape[n:])) for x, n in zip(inputs, ranks, strict=True)
+        ]
+        solutions = np.empty(operands[0].shape, operands[0].dtype)
+        successes = np.empty(batch, bool)
+        for at in np.ndindex(*batch):
+            storage: list[list[Any]] = [[None], [None]]
+            self.solver.perform(node, [x[at] for x in operands], storage)
+            solutions[at], successes[at] = storage[0][0], storage[1][0]
+        output_storage[0][0], output_storage[1][0] = solutions, successes
 
-    def unpacked(self, x: Any) -> Any:
-        """A solution as the variables were given: one, or a list."""
-        parts = self.parts(x)
-        return parts[0] if self.one else parts
+    def do_constant_folding(self, fgraph: Any, node: Apply) -> bool:
+        return False
+
+    def connection_pattern(self, node: Apply) -> list[list[bool]]:
+        return self.solver.connection_pattern(node)
+
+    def L_op(self, inputs: Any, outputs: Any, output_grads: Any) -> list[Any]:
+        of_one = [v.type() for v in self.fgraph.inputs]
+        solution, g = of_one[0].type(), of_one[0].type()
+        terms = self.solver.L_op(of_one, [solution], [g])
+        batches = {**dict(zip(of_one, inputs, strict=True)), solution: outputs[0]}
+        batched = vectorize_graph(terms, {**batches, g: output_grads[0]})
+        # what is zero for every element has no batch
+        return [
+            sum_to_type(t, v.type) if t.type.ndim >= v.type.ndim else zeros_like(v)
+            for t, v in zip(batched, inputs, strict=True)
+        ]
+
+    def __str__(self) -> str:
+        return f"Batched{{{self.solver}}}"
 
 
-def flat(variables: Sequence[Any]) -> Any:
-    """The elements of arrays, one after the other."""
-    arrays = [as_array(v) for v in variables]
-    dtype = common_dtype([v.type.dtype for v in arrays])
-    return concatenate([flatten(cast(v, dtype)) for v in arrays])
+@_vectorize_node.register
+def _batched(op: Solver, node: Apply, *batched_inputs: Any) -> Apply:
+    return BatchedSolver(op).make_node(*batched_inputs)
 
 
 def arguments(

@@ -7,10 +7,10 @@ from lamina.tensor.root_finding import (
     Root, RootScalar, root, root_scalar,
 )
 from lamina.tensor.solver import (
-    Solver,
+    BatchedSolver, Solver,
 )
 
 __all__ = [
-    "Minimize", "MinimizeScalar", "Root", "RootScalar", "Solver", "minimize", "minimize_scalar",
-    "root", "root_scalar",
+    "BatchedSolver", "Minimize", "MinimizeScalar", "Root", "RootScalar", "Solver", "minimize",
+    "minimize_scalar", "root", "root_scalar",
 ]

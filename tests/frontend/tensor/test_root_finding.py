@@ -7,6 +7,7 @@ import scipy.optimize
 import lamina
 import lamina.tensor as pt
 from lamina.gradient import verify_grad
+from lamina.graph import vectorize_graph
 from lamina.tensor.optimize import root, root_scalar
 from lamina.tensor.root_finding import BRACKETED, METHODS, SCALAR_METHODS
 
@@ -64,6 +65,33 @@ def test_jacobian_and_hessian_of_a_root():
     d = 1 / (1 + 0.3 * r**2)
     np.testing.assert_allclose(first, np.diag(d), atol=1e-9)
     np.testing.assert_allclose(second, np.diag(2 * d**2 - 1.2 * r**2 * d**3), atol=1e-9)
+
+
+def test_a_vectorized_solver_solves_each_problem_of_a_batch():
+    """x + x^3 / 10 = a c, so that dx/da is c / (1 + 3 x^2 / 10)."""
+    c, batch = pt.dscalar("c"), pt.dvector("batch")
+    solution, success = root(x + 0.1 * x**3 - a * c, x)
+    solutions, successes = vectorize_graph([solution, success], {a: batch})
+    slopes = lamina.grad(solutions.sum(), [batch, c, x])
+    f = lamina.function([x, batch, c], [solutions, successes, *slopes])
+    values = np.array([1.0, 2.0, 3.0])
+    found, converged, by_batch, by_c, by_start = f(np.zeros(2), values, 0.5)
+    assert found.shape == (3, 2) and converged.all()
+    np.testing.assert_allclose(found + 0.1 * found**3, np.outer(values / 2, [1, 1]))
+    d = (1 / (1 + 0.3 * found**2)).sum(axis=1)
+    np.testing.assert_allclose(by_batch, 0.5 * d)
+    np.testing.assert_allclose(by_c, values @ d)
+    np.testing.assert_array_equal(by_start, [0, 0])
+
+
+def test_only_a_length_that_is_known_to_be_one_broadcasts_in_a_batch():
+    b, c = pt.dscalars("b", "c")
+    solution, _ = root_scalar(b * s**3 - c, s)
+    B, C = pt.dvectors("B", "C")
+    f = lamina.function([s, B, C], vectorize_graph(solution, {b: B, c: C}))
+    np.testing.assert_allclose(f(1.0, [1.0, 1.0], [1.0, 8.0]), [1, 2])
+    with pytest.raises(ValueError, match="Only a dimension that is statically 1 broadcasts"):
+        f(1.0, [1.0, 1.0], [1.0])
 
 
 @pytest.mark.parametrize("method", SCALAR_METHODS)
