@@ -4,6 +4,7 @@
 """
 
 import importlib
+import inspect
 import re
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,14 @@ import pytest
 import lamina
 from tests.frontend.names import array_uses, graph_uses
 
-PARTS = re.split(r"^# absent.*\n", Path(__file__).with_name("promised.txt").read_text(), flags=re.M)
+
+def parts(file: str) -> tuple[list[str], list[str]]:
+    """The names that are there, and those that are not, as ``path:name``."""
+    text = Path(__file__).with_name(file).read_text(encoding="utf-8")
+    served, absent = re.split(r"^# absent.*\n", text, flags=re.M)
+    return names(served), names(absent)
+
+
 USES = {**array_uses.USES, **graph_uses.USES}
 
 # The same word for another thing.
@@ -30,7 +38,8 @@ def names(part: str) -> list[str]:
     ]
 
 
-SERVED, ABSENT = map(names, PARTS)
+SERVED, ABSENT = parts("promised.txt")
+HELD, NOT_HELD = parts("namespaces.txt")
 
 
 def found(name: str) -> Any:
@@ -55,3 +64,15 @@ def test_a_name_that_is_listed_as_absent_raises_an_import_error(name):
     path, _, last = name.partition(":")
     with pytest.raises(ImportError):
         exec(f"from {path} import {last}")
+
+
+def test_the_namespaces_themselves_hold_what_is_listed():
+    assert not [name for name in HELD if not _is_held(name)]
+    assert not [name for name in NOT_HELD if _is_held(name)]
+
+
+def _is_held(name: str) -> bool:
+    path, _, last = name.partition(":")
+    value = getattr(importlib.import_module(path), last, None)
+    # An import that fails leaves the folder on its way behind, a module of nothing.
+    return value is not None and not (inspect.ismodule(value) and not hasattr(value, "__all__"))
