@@ -60,6 +60,7 @@ from lamina.ir.ops import (
     searching,
     shape,
     sorting,
+    topk,
 )
 from lamina.ir.ops.cast import cast_op
 from lamina.ir.ops.elementwise import Elemwise, all_elementwise
@@ -110,6 +111,7 @@ ARRAY_OPS: dict[str, type[Any]] = {
         sorting.Sort,
         sorting.ArgSort,
         sorting.LexSort,
+        topk.ArgTopK,
         requirement.Require,
         searching.SearchsortedOp,
         counting.BinCount,

@@ -116,7 +116,7 @@ from lamina.ir.ops.shape import (
     specify_shape,
 )
 from lamina.ir.ops.softmax import log_softmax, softmax
-from lamina.ir.ops.sorting import argsort, argtopk, lexsort, sort, topk, topk_and_argtopk
+from lamina.ir.ops.sorting import argsort, lexsort, sort
 from lamina.ir.ops.special_compositions import chi2sf, factorial, gammal, gammau, kn
 from lamina.ir.ops.splitting import array_split, dsplit, hsplit, split, unstack, vsplit
 from lamina.ir.ops.stacking import (
@@ -144,6 +144,7 @@ from lamina.ir.ops.taking import (
     triu_indices_from,
 )
 from lamina.ir.ops.tensor_products import batched_dot, batched_tensordot, inner, tensordot
+from lamina.ir.ops.topk import argtopk, topk, topk_and_argtopk
 from lamina.ir.ops.triangle import tri, tril, triu
 from lamina.ir.ops.unique import unique
 from lamina.ir.ops.vector_products import cross, dense_dot, matvec, vecdot, vecmat

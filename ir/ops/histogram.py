@@ -65,14 +65,8 @@ def histogram(
     if w is not None and w.type.ndim != a.type.ndim:
         raise ValueError(f"weights should have the same shape as a, got {w.type} and {a.type}")
     x = flatten(a)
-    bounds, count = _bounds(x, bins, range)
-    place = searchsorted(bounds, x, "right")
-    last = bounds[-1]
-    # Bin i + 1 has the elements right of bound i; those on the last bound come back to the last
-    # bin; those outside are in bins 0 and count + 1.
-    place = nd.switch(nd.eq(x, last), count, place)
-    if range is not None and np.ndim(bins) == 0:
-        place = nd.switch(nd.ge(x, bounds[0]), place, 0)
+    bounds, count, equal = _bounds(x, bins, range)
+    place = _in_equal_bins(x, bounds, count) if equal else _in_bins(x, bounds, count)
     counts = _counts(place, None if w is None else flatten(w), count)
     if not density:
         return counts, bounds
@@ -90,8 +84,28 @@ def _counts(place: Any, w: Any, count: Length) -> Any:
     return cast(y, w.type.dtype)
 
 
-def _bounds(x: Any, bins: Any, range: Any) -> tuple[Any, Length]:
-    """The bounds of the bins, and how many bins there are."""
+def _in_bins(x: Any, bounds: Any, count: Length) -> Any:
+    """The numbers of the bins, from 1, in which elements are; 0 or `count` + 1 if in none."""
+    return nd.switch(nd.eq(x, bounds[-1]), count, searchsorted(bounds, x, "right"))
+
+
+def _in_equal_bins(x: Any, bounds: Any, count: Length) -> Any:
+    """What ``_in_bins`` gives, from the distance to the first bound. That is off by one where it
+    rounds to the other side of a bound.
+    """
+    x = cast(x, bounds.type.dtype)
+    first, last = bounds[0], bounds[-1]
+    share = (x - first) / (last - first) * cast(count, x.type.dtype)
+    guess = nd.clip(cast(nd.switch(nd.isnan(share), 0, share), "int64"), 0, count - 1)
+    guess = guess - cast(nd.lt(x, bounds[guess]), "int64")
+    guess = nd.maximum(guess, 0)
+    further = nd.and_(nd.ge(x, bounds[guess + 1]), nd.lt(guess, count - 1))
+    inside = nd.and_(nd.ge(x, first), nd.le(x, last))
+    return nd.switch(inside, guess + 1 + cast(further, "int64"), 0)
+
+
+def _bounds(x: Any, bins: Any, range: Any) -> tuple[Any, Length, bool]:
+    """The bounds of the bins, how many bins there are, and whether they are equally wide."""
     if isinstance(bins, str):
         raise TypeError(f"bins must be a number or bounds; rules such as {bins!r} are not taken")
     given = as_array(bins)
@@ -102,7 +116,8 @@ def _bounds(x: Any, bins: Any, range: Any) -> tuple[Any, Length]:
         message = "`bins` must increase monotonically, when an array"
         if value is not None and np.any(value[:-1] > value[1:]):
             raise ValueError(message)
-        return ascending(given, message) if value is None else given, length(given, 0) - 1
+        bounds = ascending(given, message) if value is None else given
+        return bounds, length(given, 0) - 1, False
     if np.dtype(given.type.dtype).kind not in "iu":
         raise TypeError(f"`bins` must be an integer, or an array, got {given.type}")
     count = as_count(bins)
@@ -121,7 +136,7 @@ def _bounds(x: Any, bins: Any, range: Any) -> tuple[Any, Length]:
     last = nd.switch(alone, wide[1] + 0.5, wide[1])
     bounds = linspace(first, last, count + 1, dtype=dtype)
     too_many = "Too many bins for data range: they would have no width"
-    return require(bounds, all_of(nd.lt(bounds[:-1], bounds[1:])), too_many), count
+    return require(bounds, all_of(nd.lt(bounds[:-1], bounds[1:])), too_many), count, True
 
 
 def _outer(x: Any, range: Any) -> tuple[Any, Any]:

@@ -47,17 +47,16 @@ class SearchsortedOp(Routine):
 
     def native(self, b: Any, operands: Any, results: Any) -> None:
         with b.batch() as (x, v, y):
+            # the place is among the count + 1 from `first` on
             first, count = b.cell(0), b.cell(x.lengths[0])
             with b.loop_while(lambda: nd.gt(count.value, 0)):
-                half = count.value // 2
-                middle = first.value + half
-                element = x[middle]
-                if self.side == "left":
-                    further = _less(element, v)
-                else:
-                    further = nd.invert(_less(v, element))
-                first.value = nd.switch(further, middle + 1, first.value)
-                count.value = nd.switch(further, count.value - half - 1, half)
+                half = nd.right_shift(count.value + 1, 1)
+                element = x[first.value + half - 1]
+                further = (
+                    precedes(element, v) if self.side == "left" else nd.invert(precedes(v, element))
+                )
+                first.value = nd.switch(further, first.value + half, first.value)
+                count.value = count.value - half
             y.value = first.value
 
     def connection_pattern(self, node: Any) -> list[list[bool]]:
@@ -67,7 +66,7 @@ class SearchsortedOp(Routine):
         return f"SearchsortedOp{{{self.side}}}"
 
 
-def _less(a: Any, b: Any) -> Any:
+def precedes(a: Any, b: Any) -> Any:
     """Whether `a` is sorted before `b`: NaN last; of complex numbers those first that have no NaN,
     then those with one in the imaginary part, in the real part, in both.
     """
@@ -77,8 +76,8 @@ def _less(a: Any, b: Any) -> Any:
     if kind != "c":
         return nd.lt(a, b)
     p, q, r, s = nd.real(a), nd.imag(a), nd.real(b), nd.imag(b)
-    real_less, real_more = _less(p, r), _less(r, p)
-    imag_less = _less(q, s)
+    real_less, real_more = precedes(p, r), precedes(r, p)
+    imag_less = precedes(q, s)
     # of a part that is NaN in one only, the other decides first
     nan_less = nd.and_(nd.isnan(r), nd.invert(nd.isnan(p)))
     nan_more = nd.and_(nd.isnan(p), nd.invert(nd.isnan(r)))

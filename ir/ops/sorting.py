@@ -1,4 +1,4 @@
-"""Sorted arrays, the orders that sort them, and their largest elements."""
+"""Sorted arrays, and the orders that sort them."""
 
 from __future__ import annotations
 
@@ -8,17 +8,14 @@ from typing import Any, ClassVar
 import numpy as np
 
 import lamina.ir.operators as nd
-from lamina.ir.graph.tensor_type import dtype_name
-from lamina.ir.ops.arguments import as_array, as_count, length, part
+from lamina.ir.ops.arguments import as_array
 from lamina.ir.ops.array_op import normalize_axis
-from lamina.ir.ops.cast import cast
 from lamina.ir.ops.creation import zeros_like
 from lamina.ir.ops.dimshuffle import moveaxis
 from lamina.ir.ops.gather import Scatter
-from lamina.ir.ops.requirement import require
+from lamina.ir.ops.joining import stack
 from lamina.ir.ops.routine import Routine
-from lamina.ir.ops.shape import flatten, specify_shape
-from lamina.ir.ops.taking import take_along_axis
+from lamina.ir.ops.shape import flatten
 
 # NumPy sorts by a stable algorithm where it is asked for mergesort.
 _ALGORITHMS = {
@@ -144,7 +141,7 @@ class LexSort(Routine):
         return [[False]]
 
 
-def _along(x: Any, axis: Any) -> tuple[Any, int]:
+def along(x: Any, axis: Any) -> tuple[Any, int]:
     """`x` and the axis, or the flattened array and its own."""
     x = as_array(x)
     if axis is None:
@@ -193,7 +190,7 @@ def sort(
         `x` has no such axis.
     """
     _refuse_order(order)
-    x, axis = _along(x, axis)
+    x, axis = along(x, axis)
     return moveaxis(Sort(_kind(kind, stable))(moveaxis(x, axis, -1)), -1, axis)
 
 
@@ -211,7 +208,7 @@ def argsort(
     The parameters are those of ``sort``.
     """
     _refuse_order(order)
-    x, axis = _along(x, axis)
+    x, axis = along(x, axis)
     return moveaxis(ArgSort(_kind(kind, stable))(moveaxis(x, axis, -1)), -1, axis)
 
 
@@ -225,72 +222,8 @@ def lexsort(keys: Any, axis: int = -1) -> Any:
     axis : int
         What is sorted, an axis of each key.
     """
-    from lamina.ir.ops.joining import stack
-
     keys = stack([as_array(k) for k in keys]) if isinstance(keys, (tuple, list)) else as_array(keys)
     if keys.type.ndim < 2:
         raise TypeError(f"lexsort takes keys of at least one dimension, got {keys.type}")
     axis = normalize_axis(axis, keys.type.ndim - 1)
     return moveaxis(LexSort()(moveaxis(keys, (0, axis + 1), (-2, -1))), -1, axis)
-
-
-def argtopk(
-    x: Any, kth: Any, axis: int | None = -1, sorted: bool = True, idx_dtype: Any = "int64"
-) -> Any:
-    """The places of the largest elements along an axis.
-
-    Parameters
-    ----------
-    x : tensor-like
-    kth : int or integer scalar
-        How many. If it is negative, the ``-kth`` smallest elements are looked for. A length that
-        is not that of the axis or less is an error.
-    axis : int, optional
-        None: `x` is flattened.
-    sorted : bool
-        The result is sorted in any case: the largest (smallest) element comes first; of elements
-        that tie, that with the lowest place. NaN counts as the largest.
-    idx_dtype : dtype
-    """
-    x, axis = _along(x, axis)
-    return cast(_argtopk(x, kth, axis), dtype_name(idx_dtype))
-
-
-def topk(
-    x: Any, kth: Any, axis: int | None = -1, sorted: bool = True, idx_dtype: Any = "int64"
-) -> Any:
-    """The largest elements along an axis, which ``argtopk`` finds."""
-    return topk_and_argtopk(x, kth, axis, sorted, idx_dtype)[0]
-
-
-def topk_and_argtopk(
-    x: Any, kth: Any, axis: int | None = -1, sorted: bool = True, idx_dtype: Any = "int64"
-) -> tuple[Any, Any]:
-    """The largest elements along an axis, and their places: ``topk`` and ``argtopk``."""
-    x, axis = _along(x, axis)
-    places = _argtopk(x, kth, axis)
-    return take_along_axis(x, places, axis), cast(places, dtype_name(idx_dtype))
-
-
-def _argtopk(x: Any, kth: Any, axis: int) -> Any:
-    count, n = as_count(kth), length(x, axis)
-    if isinstance(count, int):
-        if count == 0:
-            raise ValueError("kth is 0: it must be the number of elements wanted")
-        if isinstance(n, int) and abs(count) > n:
-            raise ValueError(f"kth is {count}, but the axis has length {n}")
-        found = _first(x, axis, abs(count), largest=count > 0)
-        return specify_shape(found, [abs(count) if i == axis else None for i in range(x.type.ndim)])
-    fits = nd.and_(nd.neq(count, 0), nd.le(nd.abs(count), n))
-    count = require(count, fits, "kth is 0, or more than the axis has elements")
-    largest, smallest = (_first(x, axis, nd.abs(count), which) for which in (True, False))
-    return nd.switch(nd.gt(count, 0), largest, smallest)
-
-
-def _first(x: Any, axis: int, count: Any, largest: bool) -> Any:
-    """The places of the `count` largest or smallest elements."""
-    if not largest:
-        return part(argsort(x, axis, "stable"), axis, 0, count)
-    # backwards, so that of elements that tie the first one ends up first
-    backwards = argsort(part(x, axis, step=-1), axis, "stable")
-    return length(x, axis) - 1 - part(part(backwards, axis, step=-1), axis, 0, count)

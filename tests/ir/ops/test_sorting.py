@@ -1,9 +1,8 @@
-"""Sorted arrays, the orders that sort them, and their largest elements."""
+"""Sorted arrays, and the orders that sort them."""
 
 import numpy as np
 import pytest
 
-import lamina
 import lamina.tensor as pt
 from lamina.gradient import grad, verify_grad
 from lamina.runtime.descriptor import DTYPES
@@ -62,53 +61,10 @@ def test_sorting_of_what_has_no_such_axis_or_kind_is_refused():
             function(pt.vector(), order="field")
 
 
-def _topk(x, k, axis):
-    """The k largest elements, the largest first, of ties the first; the smallest if k < 0."""
-    n = x.shape[axis]
-    x = np.moveaxis(x, axis, -1)
-    rank = np.unique(x, return_inverse=True)[1].reshape(x.shape)
-    order = np.lexsort((np.broadcast_to(np.arange(n), x.shape), -rank if k > 0 else rank), axis=-1)
-    places = order[..., : abs(k)]
-    return (
-        np.moveaxis(np.take_along_axis(x, places, -1), -1, axis),
-        np.moveaxis(places, -1, axis),
-    )
-
-
-def test_topk_gives_the_largest_first_and_of_ties_the_first():
-    x = _sample("float64")
-    forms = {
-        f"{k} along {axis}": (
-            lambda x, k=k, axis=axis: pt.topk_and_argtopk(x, k, axis),
-            lambda x, k=k, axis=axis: _topk(x, k, axis),
-        )
-        for k, axis in ((2, -1), (-5, 2), (1, 0), (3, 0), (-2, 1))
-    }
-    agree(forms, [x])
-    assert pt.argtopk(pt.vector(), 2, idx_dtype="int32").dtype == "int32"
-    assert pt.topk(pt.vector(), 2).type.shape == (2,)
-
-
-def test_the_number_of_largest_elements_may_be_a_variable():
-    x, k = pt.vector("x"), pt.lscalar("k")
-    f = lamina.function([x, k], pt.topk(x, k))
-    a = np.array([3.0, 1.0, 2.0])
-    np.testing.assert_array_equal(f(a, 2), [3, 2])
-    np.testing.assert_array_equal(f(a, -2), [1, 2])
-    for wrong in (4, -4, 0):
-        with pytest.raises(ValueError, match="kth is 0, or more than the axis has elements"):
-            f(a, wrong)
-    with pytest.raises(ValueError, match="kth is 4, but the axis has length 3"):
-        pt.topk(pt.vector(shape=(3,)), 4)
-    with pytest.raises(ValueError, match="kth is 0"):
-        pt.topk(x, 0)
-
-
 def test_gradients_go_back_to_where_elements_came_from():
     x = RNG.permutation(12).reshape(4, 3) / 7.0
     for axis in (0, -1, None):
         verify_grad(lambda x, axis=axis: pt.sort(x, axis), [x])
-    verify_grad(lambda x: pt.topk(x, 2, 0), [x])
     verify_grad(lambda x: grad((pt.sort(x, 0) ** 3)[0].sum(), x), [x], eps=1e-5)
 
 
