@@ -1,7 +1,7 @@
 """Measures the largest error of every vector function and writes ``docs/accuracy.md``.
 
-``python -m benchmarks.accuracy`` takes half a minute. Millions of arguments are screened against a
-wider format; mpmath then judges the worst of them and some more.
+``python -m benchmarks.accuracy`` takes a minute or two. Millions of arguments are screened against
+a wider format; mpmath then judges the worst of them and some more.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import mpmath
 import numpy as np
 import scipy.special
 
+from benchmarks import special_accuracy
 from lamina.codegen import vector_math
 from lamina.codegen.llvm import emit, optimise
 from lamina.codegen.target import host
@@ -270,7 +271,8 @@ subnormal number, where `1 / (1 + exp(-x))` gives 0 as soon as exp(-x) overflows
 def main() -> None:
     """Measure, and write the page."""
     table = "\n".join(rows())
-    PAGE.write_text(TEXT.format(judged=JUDGED, rows=table), encoding="utf-8")
+    text = TEXT.format(judged=JUDGED, rows=table) + special_accuracy.section()
+    PAGE.write_text(text, encoding="utf-8")
 
 
 if __name__ == "__main__":
