@@ -52,7 +52,9 @@ class LinearAlgebra(Routine):
         return tuple({"kind": "linalg", "what": fault} for fault in self.faults)
 
     def operand_dtypes(self, dtypes: Sequence[str]) -> Sequence[str]:
-        return [lapack_dtype(*dtypes)] * len(dtypes)
+        sizes = self.signature.sizes.values()
+        arrays = [dtype for i, dtype in enumerate(dtypes) if i not in sizes]
+        return [lapack_dtype(*arrays)] * len(dtypes)
 
     def pullback(self, inputs: Any, outputs: Any, cotangents: Any) -> list[Any]:
         """``L_op``; of an output on which the cost does not depend, the cotangent is None."""
