@@ -114,7 +114,10 @@ def call_function(func: Any, args: Sequence[Any], keywords: Mapping[str, Any]) -
 
 
 def _function(module: str, name: str) -> Any:
-    home = {"numpy": pt, "numpy.linalg": getattr(pt, "linalg", None)}.get(module)
+    places = {"numpy": "", "numpy.linalg": "linalg", "numpy.fft": "fourier"}
+    if module not in places:
+        return None
+    home = getattr(pt, places[module]) if places[module] else pt
     found = None if f"{module}.{name}" in _NOT_THE_SAME else getattr(home, name, None)
     return found if callable(found) else None
 
