@@ -261,6 +261,6 @@ def _number(host: Host, x: Element) -> str:
 
 def _spill(host: Host, value: str, type: str) -> str:
     """The address of a number: BLAS takes all by reference."""
-    pointer = host.w.let(f"llvm.alloca {host.i64(1)} x {type} : (i64) -> !llvm.ptr")
+    pointer = host.on_stack(1, type)
     host.w.line(f"llvm.store {value}, {pointer} : {type}, !llvm.ptr")
     return pointer

@@ -20,6 +20,7 @@ from lamina.codegen.emit_callback import emit_callback
 from lamina.codegen.emit_kernel import Argument, Nest, write_kernel
 from lamina.codegen.emit_routine import emit_routine
 from lamina.codegen.emit_scalar import MLIR_TYPE, STORED_TYPE, Element, Writer, apply, cast, literal
+from lamina.codegen.emit_scan import Frame, emit_scan
 from lamina.ir import dialect as nd
 from lamina.ir.ops.dimshuffle import NEW
 from lamina.ir.ops.elementwise import Elemwise
@@ -99,6 +100,8 @@ class Host:
         self.errors: list[dict[str, Any]] = []
         self.callbacks: list[int] = []
         self.blocks = 0
+        self.loops = 0
+        self.frames: list[Frame] = []
 
     # -- the function ------------------------------------------------------------------------------
 
@@ -153,6 +156,8 @@ class Host:
             self._kernel(op)
         elif isinstance(op, nd.RoutineOp):
             emit_routine(self, op)
+        elif isinstance(op, nd.ScanOp):
+            emit_scan(self, op)
         elif isinstance(op, nd.NdOp) and isinstance(op.definition, Elemwise):
             elements = [self.scalars[v] for v in op.operands]
             self.scalars[op.results[0]] = apply(op.definition, elements, self.w)
@@ -234,7 +239,7 @@ class Host:
         w = self.w
         dims = w.let("llvm.mlir.zero : !llvm.ptr")
         if lengths:
-            dims = w.let(f"llvm.alloca {self.i64(len(lengths))} x i64 : (i64) -> !llvm.ptr")
+            dims = self.on_stack(len(lengths))
             for i, n in enumerate(lengths):
                 at = w.let(f"llvm.getelementptr {dims}[{i}] : (!llvm.ptr) -> !llvm.ptr, i64")
                 w.line(f"llvm.store {n}, {at} : i64, !llvm.ptr")
@@ -246,6 +251,22 @@ class Host:
         return data
 
     def _workspace(self, lengths: Sequence[str], dtype: str) -> str:
+        """Memory for an array; asked for before the outermost loop in which its lengths stay."""
+        for frame in self.frames:
+            if all(map(frame.is_outside, lengths)):
+                first = self.w._count
+                lines, self.w.lines = self.w.lines, frame.before
+                data = self._piece(lengths, dtype)
+                self.w.lines = lines
+                made = {f"%{k}" for k in range(first + 1, self.w._count + 1)}
+                for inner in self.frames[self.frames.index(frame) :]:
+                    inner.outside |= made
+                return data
+        if self.frames:
+            self.frames[-1].scratch = True
+        return self._piece(lengths, dtype)
+
+    def _piece(self, lengths: Sequence[str], dtype: str) -> str:
         itemsize = np.dtype(dtype).itemsize
         size = self.mul(self._product(lengths), self.i64(itemsize))
         if sum(self._known(n) is None for n in lengths) > 1:
@@ -261,10 +282,18 @@ class Host:
         self._check_pointer(data)
         return data
 
-    def on_stack(self, words: int) -> str:
-        """The address of words that the function has while it runs, made once at its head."""
-        name, size = self.w.name(), self.i64(words)
-        self.w.head.append(f"    {name} = llvm.alloca {size} x i64 : (i64) -> !llvm.ptr")
+    def takes_workspace(self, symbol: str) -> bool:
+        """Whether a function of the module asks for memory of the workspace."""
+        return any(
+            known == symbol and "@lamina_workspace(" in text for text, known in self.kernels.items()
+        )
+
+    def on_stack(self, count: int, type: str = "i64") -> str:
+        """The address of values that the function has while it runs, made once at its head."""
+        name, size = self.w.name(), self.i64(count)
+        self.w.head.append(f"    {name} = llvm.alloca {size} x {type} : (i64) -> !llvm.ptr")
+        for frame in self.frames:
+            frame.outside.add(name)
         return name
 
     def _check_pointer(self, data: str) -> None:
@@ -292,7 +321,13 @@ class Host:
         lengths = tuple(lengths)
         if place == "operand":
             return replace(self.arrays[op.operands[int(number)]], lengths=lengths)
-        if place == "output":
+        if place in ("row", "carry"):
+            frame = self.frames[-1]
+            rows = frame.rows if place == "row" else frame.places
+            if int(number) in rows:
+                return replace(rows[int(number)], lengths=lengths)
+            pointer = self._workspace(lengths, dtype)
+        elif place == "output":
             pointer = self._new_output(int(number), lengths)
         elif int(number) in self.slots:
             pointer = self.slots[int(number)]
@@ -381,14 +416,7 @@ class Host:
         y = op.results[0]
         if not nd.rank(v):
             x = self.scalars[v]
-            pointer = self.w.let(
-                f"llvm.alloca {self.i64(1)} x {self._llvm_type(x.dtype)} : (i64) -> !llvm.ptr"
-            )
-            self.w.line(
-                f"llvm.store {self._to_storage(x)}, {pointer} "
-                f": {self._llvm_type(x.dtype)}, !llvm.ptr"
-            )
-            array = Array(pointer, x.dtype, (), ())
+            array = self._spilled(x)
         else:
             array = self.arrays[v]
         if not nd.rank(y):
@@ -455,9 +483,7 @@ class Host:
             self.scalars[op.results[0]] = self._load(array)
 
     def _spilled(self, x: Element) -> Array:
-        pointer = self.w.let(
-            f"llvm.alloca {self.i64(1)} x {self._llvm_type(x.dtype)} : (i64) -> !llvm.ptr"
-        )
+        pointer = self.on_stack(1, self._llvm_type(x.dtype))
         self.w.line(
             f"llvm.store {self._to_storage(x)}, {pointer} : {self._llvm_type(x.dtype)}, !llvm.ptr"
         )

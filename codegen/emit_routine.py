@@ -65,6 +65,8 @@ def emit_routine(host: Host, op: Any) -> None:
         for r, core in zip(op.results, signature.results, strict=True)
     ]
     symbol = _symbol(host, definition, passed, made)
+    if host.frames and host.takes_workspace(symbol):
+        host.frames[-1].scratch = True
     names, types = ["%ctx"], ["!llvm.ptr"]
     for argument, array, v in zip(passed, arrays, op.operands, strict=True):
         if argument is None:
@@ -102,7 +104,7 @@ def _number_place(host: Host, result: Any) -> Array:
     from lamina.codegen.emit_linalg import Array
 
     dtype = nd.dtype_of(result)
-    pointer = host.w.let(f"llvm.alloca {host.i64(1)} x {memory_type(dtype)} : (i64) -> !llvm.ptr")
+    pointer = host.on_stack(1, memory_type(dtype))
     return Array(pointer, dtype, (), ())
 
 

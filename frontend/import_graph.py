@@ -8,10 +8,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-from xdsl.dialects.builtin import IntegerAttr, ModuleOp, StringAttr, i64
+from xdsl.dialects.builtin import IntegerAttr, ModuleOp, StringAttr, UnitAttr, i64
 from xdsl.dialects.func import FuncOp, ReturnOp
 from xdsl.ir import Block, Region, SSAValue
 
+from lamina.compile.numbered_nodes import numbered_nodes
 from lamina.ir import dialect as nd
 from lamina.ir.graph.apply import Apply
 from lamina.ir.graph.errors import NotInDialect
@@ -30,6 +31,7 @@ from lamina.ir.ops.elementwise import Elemwise
 from lamina.ir.ops.shape import Shape_i
 from lamina.passes.infer_shapes import Lengths, Requirement
 from lamina.passes.lower_shapes import Lowering, is_length
+from lamina.scan.op import Scan
 
 
 @dataclass
@@ -87,39 +89,48 @@ def import_graph(fgraph: FunctionGraph) -> Program:
     NotInDialect
         The graph has a variable that is no array.
     """
-    return _Importer(fgraph).program
+    nodes = numbered_nodes(fgraph)
+    _refuse_what_is_no_array((*fgraph.inputs, *fgraph.outputs))
+    for node in nodes:
+        _refuse_what_is_no_array((*node.inputs, *node.outputs))
+    block = Block(arg_types=[nd.nd_type(v.type) for v in fgraph.inputs])  # type: ignore[arg-type]
+    results = [nd.nd_type(v.type) for v in fgraph.outputs]  # type: ignore[arg-type]
+    function = FuncOp("main", ([a.type for a in block.args], results), Region(block))
+    program = Program(ModuleOp([function]), nodes)
+    numbers = {node: number for number, node in enumerate(nodes)}
+    importer = _Importer(program, block, fgraph.inputs, numbers, Lengths())
+    block.add_op(ReturnOp(*importer.results(fgraph)))
+    return program
 
 
 class _Importer:
-    def __init__(self, fgraph: FunctionGraph):
-        nodes = fgraph.toposort()
-        _refuse_what_is_no_array((*fgraph.inputs, *fgraph.outputs))
-        for node in nodes:
-            _refuse_what_is_no_array((*node.inputs, *node.outputs))
-        types = [nd.nd_type(v.type) for v in fgraph.inputs]  # type: ignore[arg-type]
-        self.block = Block(arg_types=types)
-        self.values: dict[Variable, SSAValue] = dict(
-            zip(fgraph.inputs, self.block.args, strict=True)
-        )
-        self.lengths = Lengths()
-        self.checks = Lowering(self.block)
+    """Appends the ops of a graph to a block: of a function, or of the step of a loop."""
+
+    def __init__(
+        self,
+        program: Program,
+        block: Block,
+        inputs: Sequence[Variable],
+        numbers: dict[Apply, int],
+        lengths: Lengths,
+    ):
+        self.program, self.block, self.numbers, self.lengths = program, block, numbers, lengths
+        self.values: dict[Variable, SSAValue] = dict(zip(inputs, block.args, strict=True))
+        self.checks = Lowering(block)
         self.constants: dict[Any, SSAValue] = {}
         self.casts: dict[tuple[SSAValue, str], SSAValue] = {}
         self.applied: dict[Op, int] = {}
         self.line: StringAttr | None = None
-        function = FuncOp(
-            "main", (types, [nd.nd_type(v.type) for v in fgraph.outputs]), Region(self.block)
-        )  # type: ignore[arg-type]
-        self.program = Program(ModuleOp([function]))
-        for v in fgraph.inputs:
+        for v in inputs:
             self._name(v)
-        for number, node in enumerate(nodes):
-            self.program.nodes.append(node)
+
+    def results(self, fgraph: FunctionGraph) -> list[SSAValue]:
+        """Append all ops of `fgraph`; the values of its outputs."""
+        for node in fgraph.toposort():
             self._note_line(node)
-            self._apply(node, number)
+            self._apply(node, self.numbers[node])
         self.line = None
-        results = [self.value(v) for v in fgraph.outputs]
-        self.block.add_op(ReturnOp(*results))
+        return [self.value(v) for v in fgraph.outputs]
 
     def _note_line(self, node: Apply) -> None:
         self.line = None
@@ -207,7 +218,9 @@ class _Importer:
 
     def _apply(self, node: Apply, number: int) -> None:
         op = node.op
-        if isinstance(op, ComposedOp):
+        if isinstance(op, Scan):
+            results = self._scan(node, number)
+        elif isinstance(op, ComposedOp):
             results = self._composed(node, number)
         elif not nd.has_operation(op):
             results = self._callback(node, number)
@@ -226,6 +239,47 @@ class _Importer:
         for variable, result in zip(node.outputs, results, strict=True):
             self.values[variable] = result
             self._name(variable)
+
+    def _scan(self, node: Apply, number: int) -> Sequence[SSAValue]:
+        op: Any = node.op
+        operands = [self.value(v) for v in node.inputs]
+        block = Block(arg_types=[nd.nd_type(v.type) for v in op.inner_inputs])
+        attributes: dict[str, Any] = {
+            "sequences": IntegerAttr(op.n_sequences, i64),
+            "carries": IntegerAttr(op.n_carries, i64),
+            **({"until": UnitAttr()} if op.until else {}),
+            **({"name": StringAttr(op.name)} if op.name else {}),
+        }
+        made = nd.ScanOp.create(
+            operands=operands,
+            result_types=[nd.nd_type(v.type) for v in node.outputs],  # type: ignore[arg-type]
+            attributes=attributes,
+            regions=[Region(block)],
+        )
+        self._assert_stated(operands[:1], number)
+        inside = self.lengths.copy()
+        inside.seed(made)
+        step = _Importer(self.program, block, op.inner_inputs, self.numbers, inside)
+        yielded = step.results(op.fgraph)
+        for k, (arg, value) in enumerate(zip(made.carried, yielded, strict=False)):
+            step._assert_same_shape(arg, value, number, k)
+        block.add_op(nd.YieldOp.create(operands=yielded))
+        self.add(made, number)
+        return made.results
+
+    def _assert_same_shape(self, old: SSAValue, new: SSAValue, number: int, which: int) -> None:
+        """What is carried must keep its shape."""
+        pairs = zip(self.lengths.shape(old), self.lengths.shape(new), strict=True)
+        for axis, (n, m) in enumerate(pairs):
+            if n != m:
+                attributes: dict[str, Any] = {
+                    "axis": IntegerAttr(axis, i64),
+                    "what": StringAttr(f"carry {which}"),
+                    "node": IntegerAttr(number, i64),
+                }
+                lengths = [self._dim(old, axis), self._dim(new, axis)]
+                check = nd.AssertEqualOp.create(operands=lengths, attributes=attributes)
+                self.block.add_op(check)
 
     def _composed(self, node: Apply, number: int) -> list[SSAValue]:
         """The ops that the op of `node` stands for, in its place."""
@@ -264,6 +318,9 @@ class _Importer:
         if isinstance(op, nd.RoutineOp):
             sizes = op.definition.signature.sizes.values()  # type: ignore[attr-defined]
             stated = [op.operands[i] for i in sizes]
+        self._assert_stated(stated, number)
+
+    def _assert_stated(self, stated: Sequence[SSAValue], number: int) -> None:
         for axis, n in enumerate(stated):
             if is_length(n):
                 continue

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from xdsl.dialects.func import ReturnOp
-from xdsl.ir import Operation, SSAValue
+from xdsl.ir import Block, Operation, SSAValue
 
 from lamina.import_graph import Program
 from lamina.ir import dialect as nd
@@ -17,6 +17,7 @@ from lamina.ir.ops.dimshuffle import NEW, DimShuffle
 from lamina.ir.ops.elementwise import Elemwise
 from lamina.ir.ops.lowered import Iota, ReshapeTo, UpdateView, View
 from lamina.raise_kernel import line_of, raise_kernel, taken_buffers, with_destroy_map
+from lamina.scan.op import Scan
 
 
 def raise_graph(program: Program, inputs: Sequence[Variable]) -> list[Variable]:
@@ -24,17 +25,17 @@ def raise_graph(program: Program, inputs: Sequence[Variable]) -> list[Variable]:
 
     Assertions are not raised: the ops that need them state the same.
     """
-    return _Raiser(program, inputs).outputs
+    return _Raiser(program, program.block, inputs).outputs
 
 
 class _Raiser:
-    def __init__(self, program: Program, inputs: Sequence[Variable]):
+    def __init__(self, program: Program, block: Block, inputs: Sequence[Variable]):
         self.program = program
-        self.values: dict[SSAValue, Variable] = dict(zip(program.block.args, inputs, strict=True))
+        self.values: dict[SSAValue, Variable] = dict(zip(block.args, inputs, strict=True))
         self.constants: dict[Any, Variable] = {}
         self.outputs: list[Variable] = []
-        for op in program.block.ops:
-            if isinstance(op, ReturnOp):
+        for op in block.ops:
+            if isinstance(op, (ReturnOp, nd.YieldOp)):
                 self.outputs = [self.variable(v) for v in op.operands]
             elif op.results and not isinstance(op, nd.ConstantOp):
                 self._raise(op)
@@ -56,9 +57,22 @@ class _Raiser:
             variable = DimShuffle(input_ndim=nd.rank(value), order=order)(variable)
         return variable
 
+    def _scan(self, op: nd.ScanOp) -> list[Variable]:
+        inputs = [nd.graph_type(v.type)() for v in op.block.args]  # type: ignore[arg-type]
+        step = _Raiser(self.program, op.block, inputs)
+        name: Any = op.attributes.get("name")
+        scan = Scan(
+            inputs, step.outputs, op.count("sequences"), op.count("carries"), op.until,
+            name and name.data,
+        )  # fmt: skip
+        made = [nd.graph_type(r.type)() for r in op.results]  # type: ignore[arg-type]
+        return Apply(scan, [self.variable(v) for v in op.operands], made).outputs
+
     def _raise(self, op: Operation) -> None:
         if isinstance(op, nd.KernelOp):
             outputs = raise_kernel(op, self.variable)
+        elif isinstance(op, nd.ScanOp):
+            outputs = self._scan(op)
         else:
             definition = self._definition(op)
             ndim = nd.rank(op.results[0]) if isinstance(definition, Elemwise) else None

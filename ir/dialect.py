@@ -28,7 +28,7 @@ from xdsl.dialects.builtin import (
     i1,
     i64,
 )
-from xdsl.ir import Attribute, Dialect, SSAValue
+from xdsl.ir import Attribute, Block, Dialect, SSAValue
 from xdsl.irdl import (
     IRDLOperation,
     irdl_op_definition,
@@ -41,7 +41,9 @@ from xdsl.traits import IsolatedFromAbove, IsTerminator, Pure
 from xdsl.utils.exceptions import VerifyException
 
 from lamina.ir.graph import tensor_type as graph
+from lamina.ir.graph.errors import NotInDialect
 from lamina.ir.graph.op import Op
+from lamina.ir.graph.type import Type
 from lamina.ir.ops import (
     basic_indexing,
     blas,
@@ -124,8 +126,17 @@ ARRAY_OPS: dict[str, type[Any]] = {
 
 
 @cache
-def nd_type(type: graph.TensorType) -> TensorType[Any]:
-    """The nd type of a graph type."""
+def nd_type(type: Type) -> TensorType[Any]:
+    """The nd type of a graph type.
+
+    Raises
+    ------
+    NotInDialect
+        Compiled code has no arrays for its values.
+    """
+    type = type.machine
+    if type is None:
+        raise NotInDialect("a variable is no array")
     return TensorType(ELEMENT[type.dtype], [DYNAMIC_INDEX if n is None else n for n in type.shape])
 
 
@@ -450,8 +461,76 @@ class CallbackOp(IRDLOperation):
 
 
 @irdl_op_definition
+class ScanOp(IRDLOperation):
+    """A loop: its region is done n times.
+
+    Operands are n; ``sequences`` arrays of n rows; the first values of what is carried; and what
+    stays the same. The region has arguments for a row of each sequence, what is carried, what stays
+    the same; it ends in nd.yield of what is carried on (``carries`` values), what is traced, and
+    with ``until``, whether this step is the last. Results are the last values of what is carried,
+    the traces with a row a step, and with ``until`` the number of steps done.
+    """
+
+    name = "nd.scan"
+    args = var_operand_def(TensorType)
+    res = var_result_def(TensorType)
+    body = region_def("single_block")
+    assembly_format = "$args attr-dict-with-keyword $body `:` functional-type($args, $res)"
+    traits = traits_def(IsolatedFromAbove())
+
+    @property
+    def block(self) -> Block:
+        """What a step does."""
+        return self.body.block
+
+    def count(self, name: str) -> int:
+        """The attribute ``sequences`` or ``carries``."""
+        return self.attributes[name].value.data  # type: ignore[attr-defined]
+
+    @property
+    def until(self) -> bool:
+        """Whether the loop may end early."""
+        return "until" in self.attributes
+
+    @property
+    def sequences(self) -> Sequence[SSAValue]:
+        """The operands with a row a step."""
+        return self.operands[1 : 1 + self.count("sequences")]
+
+    @property
+    def starts(self) -> Sequence[SSAValue]:
+        """The operands that are first carried."""
+        first = 1 + self.count("sequences")
+        return self.operands[first : first + self.count("carries")]
+
+    @property
+    def same(self) -> Sequence[SSAValue]:
+        """The operands that stay the same."""
+        return self.operands[1 + self.count("sequences") + self.count("carries") :]
+
+    @property
+    def carried(self) -> Sequence[SSAValue]:
+        """The arguments of the region for what is carried."""
+        first = self.count("sequences")
+        return self.block.args[first : first + self.count("carries")]
+
+    @property
+    def yielded(self) -> Sequence[SSAValue]:
+        """What the region ends in."""
+        last = self.block.last_op
+        assert isinstance(last, YieldOp)
+        return last.operands
+
+    @property
+    def traces(self) -> Sequence[SSAValue]:
+        """The results with a row a step."""
+        end = len(self.results) - self.until
+        return self.results[self.count("carries") : end]
+
+
+@irdl_op_definition
 class YieldOp(IRDLOperation):
-    """The values of a kernel's results at one point of its loops."""
+    """What a region results in: at one point of a kernel's loops, or at the end of a step."""
 
     name = "nd.yield"
     args = var_operand_def(TensorType)
@@ -619,6 +698,7 @@ ND = Dialect(
         IotaOp,
         LoopIndexOp,
         KernelOp,
+        ScanOp,
         CallbackOp,
         YieldOp,
         CAST,

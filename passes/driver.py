@@ -16,6 +16,7 @@ from xdsl.dialects.func import FuncOp, ReturnOp
 from xdsl.ir import Block, Operation, SSAValue
 from xdsl.traits import Pure
 
+from lamina.ir import dialect as nd
 from lamina.ir.configuration import config
 from lamina.passes.builder import Builder
 from lamina.passes.values import Value
@@ -85,6 +86,8 @@ _pure: dict[type[Operation], bool] = {}
 def is_pure(op: Operation) -> bool:
     """Whether `op` may go if nothing uses its results."""
     cls = op.__class__
+    if cls is nd.ScanOp:
+        return all(map(is_pure, op.block.ops))  # type: ignore[attr-defined]
     known = _pure.get(cls)
     if known is None:
         known = _pure[cls] = op.has_trait(Pure)

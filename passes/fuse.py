@@ -50,21 +50,28 @@ class Group:
         return 1 << self.number
 
 
-def fuse(block: Block) -> None:
-    """Replace the fusible ops of `block` by kernels."""
+def fuse(block: Block, lengths: Lengths | None = None) -> None:
+    """Replace the fusible ops of `block`, and of the loops in it, by kernels.
+
+    Parameters
+    ----------
+    block : Block
+    lengths : Lengths, optional
+        What is known of the arguments.
+    """
     _copy_what_is_not_computed(block)
-    _Fusion(block).run()
+    _Fusion(block, lengths).run()
 
 
 def _copy_what_is_not_computed(block: Block) -> None:
     """A returned array must be fresh: arguments, views, constants and repetitions are copied."""
     returned = block.last_op
+    if isinstance(returned, nd.YieldOp):
+        return _copy_carried(block, returned)
     assert isinstance(returned, ReturnOp)
     seen: set[SSAValue] = set()
     for i, value in enumerate(returned.operands):
-        owner = value.owner
-        fresh = isinstance(owner, Operation) and owner.name not in VIEWS | {"nd.constant"}
-        if nd.rank(value) and (not fresh or value in seen):
+        if nd.rank(value) and (not _is_fresh(value) or value in seen):
             copy = nd.create(identity, [value], value.type)  # type: ignore[arg-type]
             block.insert_op_before(copy, returned)
             copy.results[0].name_hint = value.name_hint
@@ -72,10 +79,37 @@ def _copy_what_is_not_computed(block: Block) -> None:
         seen.add(value)
 
 
+def _copy_carried(block: Block, yielded: nd.YieldOp) -> None:
+    """What a step makes must be fresh, but for what one carry hands on to another.
+
+    The first trace of what is carried is where it lives.
+    """
+    scan: Any = block.parent_op()
+    carries = scan.count("carries")
+    seen: set[SSAValue] = set()
+    for i, value in enumerate(list(yielded.operands)):
+        if not nd.rank(value) or (i < carries and value in scan.carried):
+            continue
+        first = carries + next(
+            (k for k, v in enumerate(yielded.operands[carries:]) if v is value), -carries
+        )
+        shared = value in seen and i >= carries and i == first
+        if not _is_fresh(value) or (value in seen and not shared):
+            copy = nd.create(identity, [value], value.type)  # type: ignore[arg-type]
+            block.insert_op_before(copy, yielded)
+            yielded.operands[i] = copy.results[0]
+        seen.add(value)
+
+
+def _is_fresh(value: SSAValue) -> bool:
+    owner = value.owner
+    return isinstance(owner, Operation) and owner.name not in VIEWS | {"nd.constant"}
+
+
 class _Fusion:
-    def __init__(self, block: Block):
+    def __init__(self, block: Block, lengths: Lengths | None = None):
         self.block = block
-        self.lengths = Lengths()
+        self.lengths = Lengths() if lengths is None else lengths
         self.groups: list[Group] = []
         self.group_of: dict[SSAValue, Group] = {}
         self.readers: dict[SSAValue, list[Group]] = {}
@@ -85,9 +119,13 @@ class _Fusion:
 
     def run(self) -> None:
         for op in self.block.ops:
+            if isinstance(op, nd.ScanOp):
+                inside = self.lengths.copy()
+                inside.seed(op)
+                fuse(op.block, inside)
             # Only checks that come before an op tell which of its lengths are equal.
             self.lengths.visit(op)
-            if not isinstance(op, ReturnOp):
+            if not isinstance(op, (ReturnOp, nd.YieldOp)):
                 self._place(op)
         last = self.block.last_op
         assert last is not None
@@ -132,7 +170,7 @@ class _Fusion:
         if group is None:
             group = Group(len(self.groups), space)
             self.groups.append(group)
-        if isinstance(op, (*CHECKS, nd.CallbackOp)):
+        if isinstance(op, (*CHECKS, nd.CallbackOp, nd.ScanOp)):
             # the first that fails, in the order of the program, is the one that raises
             for earlier in self.ordered:
                 needs |= earlier.bit | earlier.needs

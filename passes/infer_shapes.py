@@ -93,6 +93,8 @@ class Lengths:
         """Learn the lengths of the results of `op`; returns what must hold for it and is not known
         to.
         """
+        if isinstance(op, nd.ScanOp):
+            return self._scan(op)
         if isinstance(op, nd.AssertEqualOp):
             self.unite(self.scalar(op.operands[0]), self.scalar(op.operands[1]))
             return []
@@ -120,6 +122,64 @@ class Lengths:
             n if n is not None else m for n, m in zip(known, shape, strict=True)
         )
         return required
+
+    def seed(self, op: nd.ScanOp) -> None:
+        """Learn the lengths of the arguments of the region of a loop."""
+        known = [self.shape(v)[1:] for v in op.sequences]
+        known += [self.shape(v) for v in (*op.starts, *op.same)]
+        for arg, shape in zip(op.block.args, known, strict=True):
+            self._shapes[arg] = tuple(
+                m if n is None else n for n, m in zip(nd.static_shape(arg), shape, strict=True)
+            )
+
+    def copy(self) -> Lengths:
+        """The same knowledge, to be added to apart."""
+        other = Lengths()
+        other._parent = self._parent.copy()
+        other._shapes, other._scalars = self._shapes.copy(), self._scalars.copy()
+        return other
+
+    def _scan(self, op: nd.ScanOp) -> list[Requirement]:
+        """A step's checks are no facts here: there may be no step."""
+        required = []
+        n = self.scalar(op.operands[0])
+        for i, v in enumerate(op.sequences, 1):
+            if self.find(self.shape(v)[0]) != self.find(n):
+                required.append(Requirement(i, 0, 0, -1))
+                self.unite(self.shape(v)[0], n)
+        for end, start in zip(op.results, op.starts, strict=False):
+            self._shapes[end] = self.shape(start)
+        n = self.unknown() if op.until else self.find(n)
+        for trace, row in zip(op.traces, self.rows(op), strict=True):
+            lengths = [
+                self.unknown() if where is None
+                else where if isinstance(where, int)
+                else self.find(self.shape(op.operands[where[0]])[where[1]])
+                for where in row
+            ]  # fmt: skip
+            known = nd.static_shape(trace)
+            self._shapes[trace] = tuple(
+                m if k is None else k for k, m in zip(known, [n, *lengths], strict=True)
+            )
+        return required
+
+    def rows(self, op: nd.ScanOp) -> list[list[int | tuple[int, int] | None]]:
+        """For each trace of a loop the lengths of its rows: a number, an operand of the loop and an
+        axis of it, or None where only a step will tell.
+        """
+        inside = self.copy()
+        inside.seed(op)
+        for inner in op.block.ops:
+            inside.visit(inner)
+        where: dict[Length, tuple[int, int]] = {}
+        for i, v in enumerate(op.operands):
+            for axis, length in enumerate(inside.shape(v)):
+                where.setdefault(length, (i, axis))
+        first = op.count("carries")
+        rows: list[list[int | tuple[int, int] | None]] = []
+        for v in op.yielded[first : first + len(op.traces)]:
+            rows.append([n if n >= 0 else where.get(n) for n in inside.shape(v)])
+        return rows
 
     def _routine(self, op: Any, shapes: Sequence[Shape], required: list[Requirement]) -> None:
         signature = op.definition.signature

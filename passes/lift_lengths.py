@@ -84,6 +84,11 @@ def _stated(made: Any, axis: int, value: SSAValue) -> SSAValue | tuple[SSAValue,
     None.
     """
     name = made.name
+    if isinstance(made, nd.ScanOp):
+        number = list(made.results).index(value)  # type: ignore[arg-type]
+        if number < len(made.starts):
+            return made.starts[number], axis
+        return made.operands[0] if axis == 0 and not made.until else None
     if isinstance(made, nd.RoutineOp):
         shapes = [nd.static_shape(v) for v in made.operands]
         number = list(made.results).index(value)  # type: ignore[arg-type]

@@ -46,6 +46,9 @@ _REDUCED = frozenset(
 
 def lower_shapes(block: Block) -> None:
     """Lower the indexing and shape ops of `block`."""
+    for op in block.ops:
+        if isinstance(op, nd.ScanOp):
+            lower_shapes(op.block)
     Lowering(block).run()
     erase_unused(block)
 
@@ -169,6 +172,14 @@ class Lowering:
             elif op.name == "nd.gemm":
                 flipped = op.definition.transpose_b if axis else op.definition.transpose_a
                 value, axis = op.operands[axis], 1 - axis if flipped else axis
+            elif isinstance(op, nd.ScanOp):
+                number = list(op.results).index(value)  # type: ignore[arg-type]
+                if number < len(op.starts):
+                    value = op.starts[number]
+                elif axis == 0 and not op.until:
+                    return op.operands[0]
+                else:
+                    return value, axis
             elif isinstance(op, nd.RoutineOp):
                 number = list(op.results).index(value)  # type: ignore[arg-type]
                 shapes = [nd.static_shape(v) for v in op.operands]

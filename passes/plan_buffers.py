@@ -7,6 +7,8 @@ Each op that makes an array gets the attribute ``buffers``, one entry a result:
     "slot n"      temporary n of the workspace; temporaries of equal size that do not live at the
     same time share one
     "value"       a 0-d result, which needs no buffer
+    "row k"       in a loop: the row of trace k that this step makes
+    "carry k"     in a loop: where what is carried as number k lives that is not traced
 
 Arguments and constants are never written. A value lives until the last use of it or of a view of
 it.
@@ -56,7 +58,13 @@ def copy_for_layout(block: Block) -> None:
     matrices, callbacks.
     """
     for op in list(block.ops):
-        if isinstance(op, nd.ReshapeToOp):
+        if isinstance(op, nd.ScanOp):
+            copy_for_layout(op.block)
+            first = 1 + op.count("sequences")
+            for i, v in enumerate(op.operands):
+                if nd.rank(v) > (0 < i < first):
+                    _copy_unless(op, i, _contiguous(v) or (i < first and _rows_contiguous(v)))
+        elif isinstance(op, nd.ReshapeToOp):
             _copy_unless(op, 0, _contiguous(op.operands[0]))
         elif isinstance(op, nd.CallbackOp):
             for i, v in enumerate(op.operands):
@@ -89,6 +97,36 @@ def _contiguous(value: SSAValue) -> bool:
     return True
 
 
+def _rows_contiguous(value: SSAValue) -> bool:
+    """Whether the rows of `value` are without gaps: it is a part of whole rows."""
+    while isinstance(value.owner, nd.SliceOp) and not _contiguous(value):
+        op: Any = value.owner
+        source = op.operands[0]
+        if op.attributes["dropped"].get_values():
+            return False
+        for axis in range(1, nd.rank(source)):
+            offset, length, step = (nd.constant_data(v) for v in op.operands[1 + 3 * axis :][:3])
+            whole = nd.static_shape(source)[axis]
+            same = length is not None and whole is not None and int(length) == whole
+            stated = op.operands[2 + 3 * axis]
+            if isinstance(source.owner, nd.SliceOp):
+                same = same or stated is source.owner.operands[2 + 3 * axis]
+            if not same and not _is_length_of(stated, source, axis):
+                return False
+            if offset is None or int(offset) != 0 or step is None or int(step) != 1:
+                return False
+        value = source
+    return _contiguous(value)
+
+
+def _is_length_of(value: SSAValue, array: SSAValue, axis: int) -> bool:
+    """Whether a number is a length of an array, as its text says."""
+    owner = value.owner
+    if not isinstance(owner, Operation) or owner.name != "nd.dim":
+        return False
+    return owner.operands[0] is array and owner.definition.i == axis  # type: ignore[attr-defined]
+
+
 def _row_strided(value: SSAValue, strided_vector: bool) -> bool:
     """Whether BLAS can read `value`: rows without gaps (for a vector, any step forward)."""
     if _contiguous(value):
@@ -106,27 +144,24 @@ def _row_strided(value: SSAValue, strided_vector: bool) -> bool:
     return last not in dropped and steps[-1] == 1 and nd.rank(value) == 2
 
 
-def plan_buffers(block: Block) -> None:
-    """Annotate the ops of `block` with the buffers of their results."""
-    _Plan(block).run()
+def plan_buffers(block: Block, lengths: Lengths | None = None) -> None:
+    """Annotate the ops of `block`, and of the loops in it, with the buffers of their results."""
+    _Plan(block, lengths).run()
 
 
 class _Plan:
-    def __init__(self, block: Block):
+    def __init__(self, block: Block, lengths: Lengths | None = None):
         self.block = block
-        self.lengths = Lengths()
+        self.lengths = Lengths() if lengths is None else lengths
         self.position = {op: i for i, op in enumerate(block.ops)}
-        self.outputs: dict[SSAValue, int] = {}
+        self.outputs: dict[SSAValue, str] = {}
         self.death: dict[SSAValue, int] = {}
         self.slot: dict[SSAValue, int] = {}
         self.slots = 0
         self.free: list[tuple[SSAValue, int]] = []
 
     def run(self) -> None:
-        returned = self.block.last_op
-        assert isinstance(returned, ReturnOp)
-        for i, v in enumerate(returned.operands):
-            self.outputs.setdefault(v, i)
+        self._note_outputs()
         for op, i in self.position.items():
             for v in op.operands:
                 self.death[root(v)] = i
@@ -134,14 +169,34 @@ class _Plan:
         for v, i in self.death.items():
             dying.setdefault(i, []).append(v)
         for op, i in self.position.items():
+            if isinstance(op, nd.ScanOp):
+                inside = self.lengths.copy()
+                inside.seed(op)
+                plan_buffers(op.block, inside)
+                op.attributes["rows"] = _row_lengths(self.lengths.rows(op))
             # Only checks that have passed tell which sizes are equal.
             self.lengths.visit(op)
-            if op.name in MAKERS or isinstance(op, nd.RoutineOp):
+            if op.name in MAKERS or isinstance(op, (nd.RoutineOp, nd.ScanOp)):
                 buffers = [self._buffer(op, r, i) for r in op.results]
                 op.attributes["buffers"] = ArrayAttr(map(StringAttr, buffers))
             for v in [*dying.get(i, ()), *(r for r in op.results if r not in self.death)]:
                 if v in self.slot:
                     self.free.append((v, self.slot[v]))
+
+    def _note_outputs(self) -> None:
+        last = self.block.last_op
+        if isinstance(last, nd.YieldOp):
+            scan: Any = self.block.parent_op()
+            carries = scan.count("carries")
+            for i, v in enumerate(last.operands[carries : carries + len(scan.traces)]):
+                self.outputs.setdefault(v, f"row {i}")
+            for i, v in enumerate(last.operands[:carries]):
+                if v not in scan.carried:
+                    self.outputs.setdefault(v, f"carry {i}")
+            return
+        assert isinstance(last, ReturnOp)
+        for i, v in enumerate(last.operands):
+            self.outputs.setdefault(v, f"output {i}")
 
     def _size(self, value: SSAValue) -> Any:
         lengths = self.lengths.shape(value)
@@ -151,7 +206,7 @@ class _Plan:
         if not nd.rank(result):
             return "value"
         if result in self.outputs:
-            return f"output {self.outputs[result]}"
+            return self.outputs[result]
         operand = self._reusable(op, result, i)
         if operand is not None:
             v = op.operands[operand]
@@ -196,6 +251,18 @@ class _Plan:
         number = len(op.operands) + list(op.results).index(result)  # type: ignore[arg-type]
         loops = len(op.attributes["iterators"].data)  # type: ignore[attr-defined]
         return maps[k] == maps[number] and set(maps[k]) == set(range(loops))
+
+
+def _row_lengths(rows: Sequence[Sequence[Any]]) -> ArrayAttr[Any]:
+    """For each trace where the lengths of its rows come from: "5", "operand axis", or "?"."""
+    texts = [
+        [
+            "?" if n is None else str(n) if isinstance(n, int) else f"{n[0]} {n[1]}"
+            for n in row
+        ]
+        for row in rows
+    ]  # fmt: skip
+    return ArrayAttr(ArrayAttr(map(StringAttr, row)) for row in texts)
 
 
 def root(value: SSAValue) -> SSAValue:

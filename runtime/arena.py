@@ -161,5 +161,76 @@ done:
   ret void
 }}
 
+; Notes in the two words at %place where the workspace is.
+define void @lamina_workspace_mark(ptr %ctx, ptr %place) {{
+entry:
+  %mark.used = getelementptr i8, ptr %ctx, i64 {MARK_USED}
+  %mark = load i64, ptr %mark.used
+  %key = load i64, ptr @key
+  %block = call ptr @pthread_getspecific(i64 %key)
+  %missing = icmp eq ptr %block, null
+  br i1 %missing, label %measured, label %look
+look:
+  %used.at = getelementptr i8, ptr %block, i64 16
+  %used.here = load i64, ptr %used.at
+  br label %measured
+measured:
+  %used = phi i64 [ 0, %entry ], [ %used.here, %look ]
+  %place.used = getelementptr i8, ptr %place, i64 8
+  store ptr %block, ptr %place
+  store i64 %used, ptr %place.used
+  %marked = icmp ne i64 %mark, {NO_MARK}
+  br i1 %marked, label %done, label %begin
+begin:
+  %mark.block = getelementptr i8, ptr %ctx, i64 {MARK_BLOCK}
+  store ptr %block, ptr %mark.block
+  store i64 %used, ptr %mark.used
+  br label %done
+done:
+  ret void
+}}
+
+; Gives back what was asked for since. A block added since stays, unless another one followed it.
+define void @lamina_workspace_reset(ptr %place) {{
+entry:
+  %home = load ptr, ptr %place
+  %place.used = getelementptr i8, ptr %place, i64 8
+  %used = load i64, ptr %place.used
+  %key = load i64, ptr @key
+  %top = call ptr @pthread_getspecific(i64 %key)
+  %same = icmp eq ptr %top, %home
+  br i1 %same, label %here, label %grown
+here:
+  %bare = icmp eq ptr %home, null
+  br i1 %bare, label %done, label %back
+back:
+  %home.used = getelementptr i8, ptr %home, i64 16
+  store i64 %used, ptr %home.used
+  br label %done
+grown:
+  %top.used = getelementptr i8, ptr %top, i64 16
+  store i64 0, ptr %top.used
+  %second = load ptr, ptr %top
+  br label %shed
+shed:
+  %old = phi ptr [ %second, %grown ], [ %older, %free.old ]
+  %reached = icmp eq ptr %old, %home
+  br i1 %reached, label %link, label %free.old
+free.old:
+  %older = load ptr, ptr %old
+  call void @free(ptr %old)
+  br label %shed
+link:
+  store ptr %home, ptr %top
+  %none = icmp eq ptr %home, null
+  br i1 %none, label %done, label %restore
+restore:
+  %below.used = getelementptr i8, ptr %home, i64 16
+  store i64 %used, ptr %below.used
+  br label %done
+done:
+  ret void
+}}
+
 declare i64 @llvm.umax.i64(i64, i64)
 """

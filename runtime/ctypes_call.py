@@ -68,6 +68,18 @@ def _lamina_workspace(ctx: int, size: int) -> int | None:
     return -(-piece.ctypes.data // _ALIGNMENT) * _ALIGNMENT
 
 
+@ctypes.PYFUNCTYPE(None, ctypes.c_void_p, ctypes.c_void_p)
+def _lamina_workspace_mark(ctx: int, place: int) -> None:
+    words = (ctypes.c_int64 * 2).from_address(place)
+    words[0], words[1] = ctx, len(_calls[ctx].scratch)
+
+
+@ctypes.PYFUNCTYPE(None, ctypes.c_void_p)
+def _lamina_workspace_reset(place: int) -> None:
+    words = (ctypes.c_int64 * 2).from_address(place)
+    del _calls[words[0]].scratch[words[1] :]
+
+
 @ctypes.PYFUNCTYPE(
     ctypes.c_int64, ctypes.c_void_p, ctypes.py_object, ctypes.c_int64, ctypes.c_void_p
 )
@@ -89,6 +101,8 @@ def _lamina_callback_end(ctx: int) -> None:
 _ENTRY_POINTS = {
     "lamina_output": _lamina_output,
     "lamina_workspace": _lamina_workspace,
+    "lamina_workspace_mark": _lamina_workspace_mark,
+    "lamina_workspace_reset": _lamina_workspace_reset,
     "lamina_callback": _lamina_callback,
     "lamina_callback_end": _lamina_callback_end,
 }

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from lamina.compile import not_native
+from lamina.compile.numbered_nodes import numbered_nodes
 from lamina.compile.performer import Performer
 from lamina.ir.graph.apply import Apply
 from lamina.ir.graph.function_graph import FunctionGraph
@@ -22,13 +23,13 @@ def callbacks_of(fgraph: FunctionGraph, numbers: Collection[int]) -> Callbacks |
     """The callbacks of a function: applications by number; None if it has none."""
     if not numbers:
         return None
-    nodes = fgraph.toposort()
+    nodes = numbered_nodes(fgraph)
     return Callbacks({number: _callback(nodes[number]) for number in numbers})
 
 
 def ops_of(fgraph: FunctionGraph, numbers: Collection[int]) -> tuple[Op, ...]:
     """The ops of applications; of those that call themselves the same, one."""
-    nodes = fgraph.toposort() if numbers else []
+    nodes = numbered_nodes(fgraph) if numbers else []
     return tuple({str(nodes[number].op): nodes[number].op for number in numbers}.values())
 
 

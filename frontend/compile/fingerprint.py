@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+from collections.abc import Callable
 from functools import cache
 from typing import Any
 
@@ -14,6 +15,7 @@ from lamina.ir.configuration import config
 from lamina.ir.graph.function_graph import FunctionGraph
 from lamina.ir.graph.op import Op
 from lamina.ir.graph.variable import Constant, Variable
+from lamina.scan.op import Scan
 
 
 def fingerprint(fgraph: FunctionGraph, request: Request) -> str | None:
@@ -34,16 +36,31 @@ def fingerprint(fgraph: FunctionGraph, request: Request) -> str | None:
         request.mode.optimizer, request.mode.included, request.mode.excluded, request.mode.required
     )
     note(len(request.arguments), len(request.cells), request.returns_list)
+    if not _note_graph(fgraph, note):
+        return None
+    cells = {id(cell): i for i, cell in enumerate(request.cells)}
+    note([cells.setdefault(id(t), len(cells)) for t in request.targets])
+    return digest.hexdigest()
+
+
+def _note_graph(fgraph: FunctionGraph, note: Callable[..., None]) -> bool:
+    """Note all that a graph is; whether that can be told."""
     numbers: dict[Variable, int] = {}
     for v in fgraph.inputs:
         numbers[v] = len(numbers)
         note(v.type)
     for node in fgraph.toposort():
-        own = getattr(node.op, "scalar_op", None)
-        module = type(node.op).__module__ if own is None else own.module
-        if not module.startswith("lamina.") or not _is_told_by_its_text(node.op):
-            return None
-        note(_op_text(node.op))
+        if isinstance(node.op, Scan):
+            op = node.op
+            note("scan", op.n_sequences, op.n_carries, op.until)
+            if not _note_graph(op.fgraph, note):
+                return False
+        else:
+            own = getattr(node.op, "scalar_op", None)
+            module = type(node.op).__module__ if own is None else own.module
+            if not module.startswith("lamina.") or not _is_told_by_its_text(node.op):
+                return False
+            note(_op_text(node.op))
         for v in node.inputs:
             if v not in numbers:
                 assert isinstance(v, Constant)
@@ -59,9 +76,7 @@ def fingerprint(fgraph: FunctionGraph, request: Request) -> str | None:
             numbers[v] = len(numbers)
             note(v.type, np.ascontiguousarray(v.data).tobytes())
         note(numbers[v])
-    cells = {id(cell): i for i, cell in enumerate(request.cells)}
-    note([cells.setdefault(id(t), len(cells)) for t in request.targets])
-    return digest.hexdigest()
+    return True
 
 
 def _is_told_by_its_text(op: Op) -> bool:

@@ -158,6 +158,7 @@ def lower_nd(
     from lamina.passes.dce import erase_unused
     from lamina.passes.driver import Trace
     from lamina.passes.fuse import fuse
+    from lamina.passes.loops import inner_blocks, simplify_loops
     from lamina.passes.lower_shapes import lower_shapes
     from lamina.passes.plan_buffers import copy_for_layout, plan_buffers
     from lamina.passes.registry import run_tag
@@ -166,16 +167,19 @@ def lower_nd(
     for stage in stages:
         fired = len(trace.fired)
         if stage == "kernels":
+            simplify_loops(program.block)
             lower_shapes(program.block)
-            merge_equal(program.block)
-            erase_unused(program.block)
+            for block in (*inner_blocks(program.block), program.block):
+                merge_equal(block)
+                erase_unused(block)
             copy_for_layout(program.block)
             fuse(program.block)
         elif stage == "buffers":
             plan_buffers(program.block)
         else:
             include = (*TAGS[mode.optimizer], *mode.included)
-            run_tag(program.block, stage, include, mode.excluded, trace)
+            for block in (*inner_blocks(program.block), program.block):
+                run_tag(block, stage, include, mode.excluded, trace)
         program.function.update_function_type()  # a result may know less of its lengths
         if stage in wanted:
             keep(stage, "".join(f"// {r}\n" for r in trace.fired[fired:]) + _text(program))

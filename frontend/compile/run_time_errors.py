@@ -7,6 +7,7 @@ from typing import Any, NoReturn
 
 import numpy as np
 
+from lamina.compile.numbered_nodes import numbered_nodes
 from lamina.ir.graph.apply import Apply
 from lamina.ir.graph.function_graph import FunctionGraph
 from lamina.ir.graph.source_line import describe
@@ -25,7 +26,7 @@ def raise_run_time_error(
     details : sequence of four int
         The lengths that differ; or position, axis, index and size.
     """
-    nodes = fgraph.toposort()
+    nodes = numbered_nodes(fgraph)
     number = error.get("node")
     node = nodes[number] if number is not None and number < len(nodes) else None
     where = describe(node.line) if node is not None else error.get("line", "")
@@ -42,9 +43,26 @@ def raise_run_time_error(
         matrix = f" (matrix {details[0]} of the batch)" if details[0] >= 0 else ""
         raise np.linalg.LinAlgError(f"{error['op']}: {error['what']}{matrix}{where}")
     if error["kind"] == "required":
-        raise ValueError(f"{error['message']}{where}")
+        kind = OverflowError if error.get("error") == "OverflowError" else ValueError
+        raise kind(f"{error['message']}{where}")
     expected, found = details[:2]
-    match error.get("what", ""):
+    what = error.get("what", "")
+    if what == "nd.scan":
+        raise ValueError(
+            f"{node.op if node is not None else 'scan'}: a sequence has {found} elements for "
+            f"{expected} steps{where}"
+        )
+    if what.startswith("carry "):
+        raise ValueError(
+            f"{node.op if node is not None else 'scan'}: what is carried as number {what[6:]} has "
+            f"length {expected} on axis {axis} before a step and {found} after it{where}"
+        )
+    if what == "row":
+        raise ValueError(
+            f"{node.op if node is not None else 'scan'}: a row of an output has length {found} on "
+            f"axis {axis}, the first one {expected}{where}"
+        )
+    match what:
         case "nd.reshape":
             raise ValueError(
                 f"cannot reshape array of size {expected} into a shape of {found} elements{where}"

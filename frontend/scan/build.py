@@ -45,6 +45,8 @@ def apply_scan(
     until: Any = None,
     name: str | None = None,
     truncate: int = -1,
+    labels: Sequence[str] = (),
+    interpreted: bool = False,
 ) -> Loop:
     """A loop of `n` steps.
 
@@ -60,13 +62,17 @@ def apply_scan(
         The operands for `rows`, each of `n` rows; for `carries`; for `same`.
     until : bool scalar, optional
         Of the graph of a step: whether it is the last.
-    name, truncate : optional
+    name, truncate, interpreted : optional
         As in ``Scan``.
+    labels : sequence of str
+        For printed graphs, what `rows`, `carries`, `same`, `carried_on` and `traced` are.
     """
     extra = [v for v in (*carried_on, *_draws([*carried_on, *traced])) if _is_to_be_traced(v)]
     known = set(traced) | set(carries)
     more = [v for v in dict.fromkeys(extra) if v not in known]
     outputs = [*carried_on, *traced, *more, *([] if until is None else [until])]
+    if labels:
+        labels = [*labels, *["kept for a gradient"] * len(more), *["until"] * (until is not None)]
     op = Scan(
         [*rows, *carries, *same],
         outputs,
@@ -75,6 +81,8 @@ def apply_scan(
         until is not None,
         name,
         truncate,
+        labels,
+        interpreted,
     )
     first = [
         cast(as_tensor_variable(x), v.type.dtype) if isinstance(v.type, TensorType) else x

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -14,6 +14,16 @@ from lamina.ir.graph.tensor_type import TensorType
 from lamina.ir.graph.variable import Variable
 from lamina.ir.ops.cast import cast
 from lamina.ir.ops.constant import as_tensor_variable, constant_value
+
+
+class ScanInfo(NamedTuple):
+    """How many inputs and outputs of each kind a loop has."""
+
+    n_seqs: int
+    n_carries: int
+    n_non_seqs: int
+    n_traces: int
+    as_while: bool
 
 
 class Scan(Op, HasInnerGraph):
@@ -35,6 +45,10 @@ class Scan(Op, HasInnerGraph):
     name : str, optional
     truncate : int
         How many of the last steps a gradient goes back through; -1 for all.
+    labels : sequence of str
+        What the inputs and outputs of the inner graph are, for printed graphs.
+    interpreted : bool
+        Let Python run the loop, in compiled functions too.
     """
 
     __module__ = "lamina.scan.op"
@@ -48,11 +62,14 @@ class Scan(Op, HasInnerGraph):
         until: bool = False,
         name: str | None = None,
         truncate: int = -1,
+        labels: Sequence[str] = (),
+        interpreted: bool = False,
     ):
         self.fgraph = FunctionGraph(inputs, outputs)
         self.n_sequences, self.n_carries = n_sequences, n_carries
         self.n_traces = len(outputs) - n_carries - until
         self.until, self.name, self.truncate = until, name, truncate
+        self.labels, self.callback = tuple(labels), interpreted
         self._step: Any = None
         for number, (old, new) in enumerate(
             zip(self.carries, self.inner_outputs[:n_carries], strict=True)
@@ -78,6 +95,17 @@ class Scan(Op, HasInnerGraph):
     def carries(self) -> list[Variable]:
         """The inner inputs that are carried from step to step."""
         return self.inner_inputs[self.n_sequences : self.n_sequences + self.n_carries]
+
+    @property
+    def info(self) -> ScanInfo:
+        """The number of inputs and outputs of each kind."""
+        return ScanInfo(
+            self.n_sequences,
+            self.n_carries,
+            len(self.inner_inputs) - self.n_sequences - self.n_carries,
+            self.n_traces,
+            self.until,
+        )
 
     def parts(self, variables: Sequence[Any]) -> tuple[Any, list[Any], list[Any], list[Any]]:
         """Operands as the number of steps, sequences, first values, and what stays the same."""
@@ -160,6 +188,31 @@ class Scan(Op, HasInnerGraph):
         from lamina.scan.gradient import pullback
 
         return pullback(self, inputs, outputs, output_grads)
+
+    def outer_variables(self, node: Apply) -> dict[Variable, Variable]:
+        """By input of the inner graph, the operand that it stands for."""
+        return dict(zip(self.inner_inputs, node.inputs[1:], strict=True))
+
+    def debug_information(self, node: Apply) -> dict[Variable, str]:
+        """What the operands, the results, and the inputs and outputs of the inner graph are."""
+        labels = self.labels or self._plain_labels()
+        inner = [*self.inner_inputs, *self.inner_outputs]
+        notes = dict(zip(reversed(inner), reversed(labels), strict=True))
+        notes |= zip(node.inputs[1:], labels, strict=False)
+        notes[node.inputs[0]] = "number of steps"
+        ends, rest = self.n_carries, node.outputs[self.n_carries :]
+        results = labels[len(self.inner_inputs) :]
+        notes |= {v: f"last of {t}" for v, t in zip(node.outputs[:ends], results, strict=False)}
+        notes |= zip(rest, results[ends:], strict=False)
+        return notes
+
+    def _plain_labels(self) -> list[str]:
+        counts = self.n_sequences, self.n_carries, self.info.n_non_seqs
+        titles = "sequence", "carry", "non-sequence"
+        labels = [f"{t} {i}" for t, n in zip(titles, counts, strict=True) for i in range(n)]
+        labels += [f"next carry {i}" for i in range(self.n_carries)]
+        labels += [f"trace {i}" for i in range(self.n_traces)]
+        return labels + (["until"] if self.until else [])
 
     def __str__(self) -> str:
         return f"Scan{{{self.name or 'scan_fn'}, while_loop={self.until}, inplace=none}}"

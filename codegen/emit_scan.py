@@ -1,0 +1,393 @@
+"""Loops of the host function: what is done again and again, and what is carried along.
+
+    ^chunk(%t0, carried...):  ^loop(%t, carried...):  a step  ->  ^loop(%t + 1, ...)  ->  ^exit
+
+A carried number is a block argument, so that it stays in a register. A carried array is an address:
+of the row of the trace that the last step wrote, or of one of a few places that take turns. Between
+chunks of steps the interpreter may end the loop: Ctrl-C is heard within a second.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from xdsl.ir import SSAValue
+
+from lamina.codegen.emit_scalar import MLIR_TYPE, Element
+from lamina.ir import dialect as nd
+
+if TYPE_CHECKING:
+    from lamina.codegen.emit_linalg import Array, Host
+
+_CHUNK = 1 << 20  # steps on numbers alone, of some nanoseconds each
+_RAISED = -1
+_MARKS = {
+    "lamina_workspace_mark": "func.func private @lamina_workspace_mark(!llvm.ptr, !llvm.ptr)",
+    "lamina_workspace_reset": "func.func private @lamina_workspace_reset(!llvm.ptr)",
+    "PyErr_CheckSignals": "func.func private @PyErr_CheckSignals() -> i32",
+}
+
+
+@dataclass
+class Frame:
+    """A loop under construction.
+
+    Attributes
+    ----------
+    first_name : int
+        Names of the host function from this number on are of the step,
+    before : list of str
+        but for those made by these lines, which go before the loop.
+    rows, places : dict
+        The array that this step writes: a row of a trace, what is carried, by number.
+    scratch : bool
+        Whether a step takes memory of the workspace, to be given back at its end.
+    """
+
+    first_name: int
+    before: list[str] = field(default_factory=list)
+    outside: set[str] = field(default_factory=set)
+    rows: dict[int, Array] = field(default_factory=dict)
+    places: dict[int, Array] = field(default_factory=dict)
+    scratch: bool = False
+
+    def is_outside(self, name: str) -> bool:
+        """Whether a name has its value before the loop."""
+        number = name[1:].partition("#")[0]  # the rest is that of a result
+        return name in self.outside or not number.isdigit() or int(number) <= self.first_name
+
+
+def emit_scan(host: Host, op: nd.ScanOp) -> None:
+    """Write a loop."""
+    _Loop(host, op).emit()
+
+
+class _Loop:
+    def __init__(self, host: Host, op: nd.ScanOp):
+        self.host, self.op, self.w = host, op, host.w
+        self.n = host._scalar_length(op.operands[0])
+        self.carried = list(op.carried)
+        self.on = list(op.yielded[: len(self.carried)])
+        self.traced = list(op.yielded[len(self.carried) :][: len(op.traces)])
+        host.loops += 1
+        self.label = host.loops
+
+    def emit(self) -> None:
+        host, w, op = self.host, self.w, self.op
+        self.traces = [self._trace(k) for k in range(len(self.traced))]
+        self.blocks = 0
+        self.late = self._late_cells()
+        mark = host.on_stack(2)
+        self.rings = self._rings()
+        starts = [self._start(v) for v in op.starts]
+        types = [self._type(v) for v in self.carried]
+        scalar = not any(
+            nd.rank(v) for inner in op.block.ops for v in (*inner.operands, *inner.results)
+        )
+        frame = Frame(w._count)
+        outer_lines, w.lines = w.lines, []
+        outer_slots, host.slots = host.slots, {}
+        outer_memrefs, host.memrefs = host.memrefs, dict(host.memrefs)
+        host.frames.append(frame)
+        t = w.name()
+        arguments = [w.name() for _ in self.carried]
+        next_t, stop, carried = self._step(t, arguments, frame, mark)
+        host.frames.pop()
+        step, w.lines = w.lines, outer_lines
+        host.slots, host.memrefs = outer_slots, outer_memrefs
+        w.lines += frame.before
+        frame.scratch = frame.scratch or bool(self.late)
+        if frame.scratch:
+            for symbol in ("lamina_workspace_mark", "lamina_workspace_reset"):
+                w.declare(symbol, _MARKS[symbol])
+        label = self.label
+        typed = ", ".join(["i64", *types])
+        t0, limit = w.name(), ""
+        chunk_names = [w.name() for _ in self.carried]
+        chunk_args = ", ".join(
+            f"{a}: {b}" for a, b in zip([t0, *chunk_names], ["i64", *types], strict=True)
+        )
+        zero = host.i64(0)
+        w.line(f"cf.br ^chunk{label}({', '.join([zero, *starts])} : {typed})")
+        w.line(f"^chunk{label}({chunk_args}):")
+        ahead = w.let(f"arith.addi {t0}, {host.i64(_CHUNK if scalar else 1)} : i64")
+        limit = w.let(f"arith.minsi {ahead}, {self.n} : i64")
+        w.line(f"cf.br ^loop{label}({', '.join([t0, *chunk_names])} : {typed})")
+        loop_args = ", ".join(
+            f"{a}: {b}" for a, b in zip([t, *arguments], ["i64", *types], strict=True)
+        )
+        w.line(f"^loop{label}({loop_args}):")
+        more = w.let(f"arith.cmpi slt, {t}, {limit} : i64")
+        w.line(f"cf.cond_br {more}, ^step{label}, ^pause{label}")
+        w.line(f"^step{label}:")
+        if frame.scratch:
+            w.line(f"func.call @lamina_workspace_mark(%ctx, {mark}) : (!llvm.ptr, !llvm.ptr) -> ()")
+        w.lines += step
+        if frame.scratch:
+            w.line(f"func.call @lamina_workspace_reset({mark}) : (!llvm.ptr) -> ()")
+        again = f"^loop{label}({', '.join([next_t, *carried])} : {typed})"
+        if stop is None:
+            w.line(f"cf.br {again}")
+        else:
+            end = f"^exit{label}({', '.join([next_t, *carried])} : {typed})"
+            w.line(f"cf.cond_br {stop}, {end}, {again}")
+        w.line(f"^pause{label}:")
+        ended = w.let(f"arith.cmpi sge, {t}, {self.n} : i64")
+        end = f"^exit{label}({', '.join([t, *arguments])} : {typed})"
+        w.line(f"cf.cond_br {ended}, {end}, ^hear{label}")
+        w.line(f"^hear{label}:")
+        w.declare("PyErr_CheckSignals", _MARKS["PyErr_CheckSignals"])
+        heard = w.let("func.call @PyErr_CheckSignals() : () -> i32")
+        failed = w.let(f"arith.cmpi ne, {heard}, {w.constant('0', 'i32')} : i32")
+        host._leave_if(failed, _RAISED, ())
+        w.line(f"cf.br ^chunk{label}({', '.join([t, *arguments])} : {typed})")
+        done = w.name()
+        ends = [w.name() for _ in self.carried]
+        exit_args = ", ".join(
+            f"{a}: {b}" for a, b in zip([done, *ends], ["i64", *types], strict=True)
+        )
+        w.line(f"^exit{label}({exit_args}):")
+        self._finish(done, ends)
+
+    # -- before the loop ---------------------------------------------------------------------------
+
+    def _trace(self, k: int) -> Array | None:
+        """The memory of a trace, None if only a step tells the lengths of its rows."""
+        host, op = self.host, self.op
+        lengths = [self.n]
+        for text in op.attributes["rows"].data[k]:  # type: ignore[attr-defined]
+            where = text.data.split()
+            if where == ["?"]:
+                return None
+            if len(where) == 1:
+                lengths.append(host.i64(int(where[0])))
+            else:
+                lengths.append(host.arrays[op.operands[int(where[0])]].lengths[int(where[1])])
+        return self._new_trace(k, lengths)
+
+    def _new_trace(self, k: int, lengths: Sequence[str]) -> Array:
+        number = len(self.carried) + k
+        place = self.op.attributes["buffers"].data[number].data  # type: ignore[attr-defined]
+        if self.op.until and place.startswith("output"):
+            # how long the output is, is known at the end only
+            dtype = nd.dtype_of(self.op.results[number])
+            from lamina.codegen.emit_linalg import Array
+
+            pointer = self.host._workspace(lengths, dtype)
+            return Array(pointer, dtype, tuple(lengths), self.host._row_major(lengths))
+        return self.host._array_for(self.op, number, lengths)
+
+    def _rings(self) -> dict[int, tuple[Array, int]]:
+        """For what is carried and neither traced nor taken from another carry: places in turn.
+
+        One more than there are steps for which the value is kept.
+        """
+        host, found = self.host, {}
+        for i, v in enumerate(self.on):
+            if not nd.rank(v) or v in self.carried or v in self.traced:
+                continue
+            holders = {i}
+            while True:
+                more = {
+                    j for j, u in enumerate(self.on)
+                    if u in self.carried and self.carried.index(u) in holders
+                }  # fmt: skip
+                if more <= holders:
+                    break
+                holders |= more
+            lengths = host.arrays[self.op.starts[i]].lengths
+            count = len(holders) + 1
+            pointer = host._workspace([host.i64(count), *lengths], nd.dtype_of(v))
+            from lamina.codegen.emit_linalg import Array
+
+            whole = Array(pointer, nd.dtype_of(v), lengths, host._row_major(lengths))
+            found[i] = whole, count
+        return found
+
+    def _start(self, v: SSAValue) -> str:
+        if nd.rank(v):
+            return self.host.arrays[v].pointer
+        return self._name(self.host.scalars[v])
+
+    def _name(self, x: Element) -> str:
+        return x.name
+
+    def _type(self, v: SSAValue) -> str:
+        return "!llvm.ptr" if nd.rank(v) else MLIR_TYPE[nd.dtype_of(v)]
+
+    # -- a step ------------------------------------------------------------------------------------
+
+    def _step(
+        self, t: str, arguments: Sequence[str], frame: Frame, mark: str
+    ) -> tuple[str, str | None, list[str]]:
+        host, w, op = self.host, self.w, self.op
+        args = list(op.block.args)
+        for arg, v in zip(args, op.sequences, strict=False):
+            self._bind_row(arg, host.arrays[v], t)
+        for arg, name, start in zip(self.carried, arguments, op.starts, strict=True):
+            if nd.rank(arg):
+                host.arrays[arg] = replace(
+                    host.arrays[start], pointer=name, contiguous=True,
+                    strides=host._row_major(host.arrays[start].lengths),
+                )  # fmt: skip
+            else:
+                host.scalars[arg] = Element(name, nd.dtype_of(arg), w)
+        for arg, v in zip(args[len(args) - len(op.same) :], op.same, strict=True):
+            if nd.rank(arg):
+                host.arrays[arg] = host.arrays[v]
+            else:
+                host.scalars[arg] = host.scalars[v]
+        for k, trace in enumerate(self.traces):
+            if trace is not None and nd.rank(self.traced[k]):
+                frame.rows[k] = self._row(trace, t)
+        for i, (whole, count) in self.rings.items():
+            turn = w.let(f"arith.remui {t}, {host.i64(count)} : i64")
+            size = host._product(whole.lengths)
+            frame.places[i] = replace(whole, pointer=host._offset(whole, host.mul(turn, size)))
+        for inner in op.block.ops:
+            if not isinstance(inner, nd.YieldOp):
+                host._op(inner)
+        for k, (trace, v) in enumerate(zip(self.traces, self.traced, strict=True)):
+            if nd.rank(v):
+                if trace is None:
+                    self._keep_late(k, v, t, mark)
+                continue
+            assert trace is not None
+            x = host.scalars[v]
+            at = host._offset(trace, t)
+            w.line(
+                f"llvm.store {host._to_storage(x)}, {at} : {host._llvm_type(x.dtype)}, !llvm.ptr"
+            )
+        carried = [host.arrays[v].pointer if nd.rank(v) else host.scalars[v].name for v in self.on]
+        stop = host.scalars[op.yielded[-1]].name if op.until else None
+        next_t = w.let(f"arith.addi {t}, {host.i64(1)} : i64")
+        return next_t, stop, carried
+
+    def _bind_row(self, arg: SSAValue, x: Array, t: str) -> None:
+        host = self.host
+        moved = self.w.let(f"arith.muli {t}, {x.strides[0]} : i64")
+        pointer = host._offset(x, moved)
+        row = replace(
+            x, pointer=pointer, lengths=x.lengths[1:], strides=x.strides[1:], contiguous=True
+        )
+        if nd.rank(arg):
+            host.arrays[arg] = row
+        else:
+            host.scalars[arg] = host._load(row)
+
+    def _row(self, trace: Array, t: str) -> Array:
+        host = self.host
+        at = self.w.let(f"arith.muli {t}, {trace.strides[0]} : i64")
+        return replace(
+            trace, pointer=host._offset(trace, at), lengths=trace.lengths[1:],
+            strides=trace.strides[1:],
+        )  # fmt: skip
+
+    # -- traces whose rows have lengths that only a step tells -------------------------------------
+
+    def _keep_late(self, k: int, v: SSAValue, t: str, mark: str) -> None:
+        """Make the trace in the first step; copy the row to it."""
+        host, w = self.host, self.w
+        x = host.arrays[v]
+        pointer, *lengths = self.late[k]
+        self.blocks += 1
+        label = f"{self.label}_{self.blocks}"
+        first = w.let(f"arith.cmpi eq, {t}, {host.i64(0)} : i64")
+        w.line(f"cf.cond_br {first}, ^first{label}, ^later{label}")
+        w.line(f"^first{label}:")
+        trace = self._new_trace(k, [self.n, *x.lengths])
+        w.line(f"llvm.store {trace.pointer}, {pointer} : !llvm.ptr, !llvm.ptr")
+        for cell, n in zip(lengths, x.lengths, strict=True):
+            w.line(f"llvm.store {n}, {cell} : i64, !llvm.ptr")
+        # what has been asked for by now stays
+        w.line(f"func.call @lamina_workspace_mark(%ctx, {mark}) : (!llvm.ptr, !llvm.ptr) -> ()")
+        w.line(f"cf.br ^later{label}")
+        w.line(f"^later{label}:")
+        for axis, (cell, n) in enumerate(zip(lengths, x.lengths, strict=True)):
+            known = w.let(f"llvm.load {cell} : !llvm.ptr -> i64")
+            differ = w.let(f"arith.cmpi ne, {known}, {n} : i64")
+            host.errors.append(self._entry(axis))
+            host._leave_if(differ, len(host.errors), (known, n))
+        data = w.let(f"llvm.load {pointer} : !llvm.ptr -> !llvm.ptr")
+        strides = host._row_major([self.n, *x.lengths])
+        whole = replace(x, pointer=data, lengths=(self.n, *x.lengths), strides=strides)
+        self._move(x, self._row(whole, t))
+
+    def _entry(self, axis: int) -> dict[str, Any]:
+        entry: dict[str, Any] = {"kind": "equal", "what": "row", "axis": axis, "op": "scan"}
+        if self.host.line:
+            entry["line"] = self.host.line
+        return entry
+
+    def _late_cells(self) -> dict[int, list[str]]:
+        """For each such trace where its address and the lengths of its rows are kept."""
+        found = {}
+        for k, (trace, v) in enumerate(zip(self.traces, self.traced, strict=True)):
+            if trace is None:
+                found[k] = [self.host.on_stack(1, "!llvm.ptr")]
+                found[k] += [self.host.on_stack(1) for _ in range(nd.rank(v))]
+        return found
+
+    def _late_trace(self, k: int, done: str) -> Array:
+        """The trace after the loop; where there was no step, one of no rows."""
+        from lamina.codegen.emit_linalg import Array
+
+        host, w = self.host, self.w
+        pointer, *cells = self.late[k]
+        self.blocks += 1
+        label = f"{self.label}_{self.blocks}"
+        none = w.let(f"arith.cmpi eq, {done}, {host.i64(0)} : i64")
+        w.line(f"cf.cond_br {none}, ^none{label}, ^some{label}")
+        w.line(f"^none{label}:")
+        static = [n or 0 for n in nd.static_shape(self.op.traces[k])[1:]]
+        empty = self._new_trace(k, [host.i64(0), *map(host.i64, static)])
+        w.line(f"llvm.store {empty.pointer}, {pointer} : !llvm.ptr, !llvm.ptr")
+        for cell, n in zip(cells, static, strict=True):
+            w.line(f"llvm.store {host.i64(n)}, {cell} : i64, !llvm.ptr")
+        w.line(f"cf.br ^some{label}")
+        w.line(f"^some{label}:")
+        data = w.let(f"llvm.load {pointer} : !llvm.ptr -> !llvm.ptr")
+        lengths = (self.n, *(w.let(f"llvm.load {cell} : !llvm.ptr -> i64") for cell in cells))
+        return Array(data, nd.dtype_of(self.op.traces[k]), lengths, host._row_major(lengths))
+
+    # -- after the loop ----------------------------------------------------------------------------
+
+    def _finish(self, done: str, ends: Sequence[str]) -> None:
+        host, op = self.host, self.op
+        for i, (result, name) in enumerate(zip(op.results, ends, strict=False)):
+            if not nd.rank(result):
+                host.scalars[result] = Element(name, nd.dtype_of(result), self.w)
+            elif result.first_use is not None:
+                start = host.arrays[op.starts[i]]
+                last = replace(
+                    start, pointer=name, contiguous=True, strides=host._row_major(start.lengths)
+                )
+                array = host._array_for(op, i, start.lengths)
+                self._move(last, array)
+                host.arrays[result] = array
+        for k, (result, trace) in enumerate(zip(op.traces, self.traces, strict=True)):
+            if trace is None:
+                trace = self._late_trace(k, done)
+            if not op.until:
+                host.arrays[result] = trace
+                continue
+            shorter = replace(trace, lengths=(done, *trace.lengths[1:]))
+            place = op.attributes["buffers"].data[len(self.carried) + k].data  # type: ignore[attr-defined]
+            if place.startswith("output"):
+                array = host._array_for(op, len(self.carried) + k, shorter.lengths)
+                self._move(shorter, array)
+                shorter = array
+            host.arrays[result] = shorter
+        if op.until:
+            host.scalars[op.results[-1]] = Element(done, "int64", self.w)
+
+    def _move(self, x: Array, y: Array) -> None:
+        host = self.host
+        size = host.mul(host._product(x.lengths), host.i64(np.dtype(x.dtype).itemsize))
+        self.w.line(
+            f'"llvm.intr.memcpy"({y.pointer}, {x.pointer}, {size}) <{{isVolatile = false}}> '
+            ": (!llvm.ptr, !llvm.ptr, i64) -> ()"
+        )
