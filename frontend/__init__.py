@@ -1,6 +1,7 @@
 """Lamina: define, manipulate and compile array expressions."""
 
 # ruff: noqa: E402, F401, I001  a namespace; the finder of its paths comes first
+# pyright: reportUnsupportedDunderAll=false, reportMissingModuleSource=false
 
 import importlib
 from typing import TYPE_CHECKING, Any

@@ -57,12 +57,11 @@ def shape_of_variables(
     return {**constants, **{v: value.shape for v, value in values.items()}, **result}
 
 
-def _ones(v: Any, shape: tuple[int, ...] | None) -> np.ndarray:
-    static = v.type.shape
-    if shape is None:
-        if None in static:
-            raise ValueError(f"shape_of_variables: give the shape of {v}, which is {v.type}")
-        shape = static
+def _ones(v: Any, given: tuple[int, ...] | None) -> np.ndarray:
+    static: tuple[int | None, ...] = v.type.shape
+    if given is None and None in static:
+        raise ValueError(f"shape_of_variables: give the shape of {v}, which is {v.type}")
+    shape: tuple[Any, ...] = static if given is None else given
     if len(shape) != len(static) or any(
         n is not None and n != m for n, m in zip(static, shape, strict=True)
     ):
