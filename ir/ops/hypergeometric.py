@@ -45,7 +45,8 @@ def _series(a, b, c, z):
 def _slope_by(which):
     def slope(a, b, c, z):
         def given():
-            return [Dual(v, 1.0 if i == which else 0) for i, v in enumerate((a, b, c))]
+            first, second, third = (int(i == which) for i in range(3))
+            return Dual(a, first), Dual(b, second), Dual(c, third)
 
         def by_series():
             return _series(*given(), z).slope

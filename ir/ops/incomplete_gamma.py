@@ -1,6 +1,7 @@
 """The incomplete gamma functions, their inverses, and their derivatives by the shape parameter."""
 
 import math
+from typing import Any
 
 import numpy as np
 
@@ -14,7 +15,7 @@ from lamina.ir.ops.scipy_special import scipy_call, scipy_special
 _EPSILON = 2.0**-56
 _MOST = 30_000  # terms; some 7 sqrt(a) are needed where x is near a
 _LARGE = 1e6
-_FACTS = {"types": like(np.arctan2), "nin": 2, "domain": (0.2, 6.0)}
+_FACTS: dict[str, Any] = {"types": like(np.arctan2), "nin": 2, "domain": (0.2, 6.0)}
 _INVERSE = _FACTS | {"domains": ((0.3, 4.0), (0.05, 0.95))}
 # Taylor coefficients of c_0 and c_1 in eta (DLMF 8.12.13 and N. M. Temme, Math. Comp. 29 (1975)
 # 1109)
