@@ -203,8 +203,8 @@ HOMES: dict[str, dict[str, str]] = {
         "lamina.ir.ops.special_compositions": "factorial",
     },
     "lamina.tensor.sort": {
-        "lamina.ir.ops.sorting":
-            "ArgSort Sort argsort argtopk lexsort sort topk topk_and_argtopk",
+        "lamina.ir.ops.sorting": "ArgSort Sort argsort lexsort sort",
+        "lamina.ir.ops.topk": "argtopk topk topk_and_argtopk",
     },
     "lamina.tensor.subtensor": {
         "lamina.ir.ops.arguments": "slice_at_axis",

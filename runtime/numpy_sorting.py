@@ -102,7 +102,7 @@ def _samples(dtype: np.dtype) -> list[np.ndarray]:
     """Arrays with ties, of lengths that take different ways through a sort, and NaN."""
     samples = []
     for n in (1, 7, 100, 1000):
-        x = (np.arange(n) * 7919 % 1013 % 97).astype(dtype)
+        x: Any = (np.arange(n) * 7919 % 1013 % 97).astype(dtype)
         if dtype.kind in "fc":
             x[::13] = np.nan
             x[::11] = -x[::11]
@@ -133,7 +133,7 @@ def _argsorts(address: int, dtype: np.dtype, kind: Any) -> bool:
 
 
 def _array(address: int, n: int, dtype: np.dtype) -> np.ndarray:
-    memory = (ctypes.c_byte * (n * dtype.itemsize)).from_address(address)
+    memory: Any = (ctypes.c_byte * (n * dtype.itemsize)).from_address(address)
     return np.frombuffer(memory, dtype)
 
 

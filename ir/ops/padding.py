@@ -29,6 +29,7 @@ from lamina.ir.ops.dimshuffle import expand_dims
 from lamina.ir.ops.grid import linspace
 from lamina.ir.ops.indexing import set_subtensor
 from lamina.ir.ops.joining import concatenate
+from lamina.ir.ops.quantiles import median
 from lamina.ir.ops.reduction import max as largest
 from lamina.ir.ops.reduction import mean
 from lamina.ir.ops.reduction import min as smallest
@@ -47,12 +48,13 @@ def pad(x: Any, pad_width: Any, mode: str = "constant", **kwargs: Any) -> Any:
     pad_width : int, pair, sequence of a pair an axis, dict from axis to those, or integer variable
         How many elements to add before and after.
     mode : str
-        "constant" (the default), "edge", "linear_ramp", "maximum", "mean", "minimum", "reflect",
-        "symmetric", "wrap" or "empty", as in NumPy ("empty" adds zeros).
+        "constant" (the default), "edge", "linear_ramp", "maximum", "mean", "median", "minimum",
+        "reflect", "symmetric", "wrap" or "empty", as in NumPy ("empty" adds zeros).
     constant_values, end_values : scalar, pair, or sequence of a pair an axis
         What is added by "constant"; where "linear_ramp" ends. 0 by default.
     stat_length : int, pair, or sequence of a pair an axis
-        How many elements at the end "maximum", "mean" and "minimum" look at; all by default.
+        How many elements at the end "maximum", "mean", "median" and "minimum" look at; all by
+        default.
     reflect_type : {"even", "odd"}
         Whether "reflect" and "symmetric" add what is at the other side of the end, or what is as
         far beyond the end's value as that is below.
@@ -193,10 +195,16 @@ def _statistics(statistic: Callable[..., Any]) -> Ends:
     return ends
 
 
-def _rounded_mean(x: Any, axis: int) -> Any:
-    if np.dtype(x.type.dtype).kind not in "iu":
-        return cast(mean(x, axis, keepdims=True), x.type.dtype)
-    return cast(nd.round_half_to_even(mean(x, axis, "float64", keepdims=True)), x.type.dtype)
+def _rounded(statistic: Callable[..., Any]) -> Callable[..., Any]:
+    """A mean or median in the dtype of its operand."""
+
+    def rounded(x: Any, axis: int) -> Any:
+        if np.dtype(x.type.dtype).kind not in "iu":
+            return cast(statistic(x, axis, keepdims=True), x.type.dtype)
+        y = statistic(cast(x, "float64"), axis, keepdims=True)
+        return cast(nd.round_half_to_even(y), x.type.dtype)
+
+    return rounded
 
 
 def _continued(x: Any, axis: int, before: Length, after: Length, mode: str, odd: bool) -> Any:
@@ -263,7 +271,8 @@ ENDS: dict[str, Ends] = {
     "linear_ramp": _ramps,
     "maximum": _statistics(lambda x, axis: largest(x, axis, keepdims=True)),
     "minimum": _statistics(lambda x, axis: smallest(x, axis, keepdims=True)),
-    "mean": _statistics(_rounded_mean),
+    "mean": _statistics(_rounded(mean)),
+    "median": _statistics(_rounded(median)),
 }
 PERIODIC = ("reflect", "symmetric", "wrap")
 OPTIONS = {
@@ -272,6 +281,7 @@ OPTIONS = {
     "linear_ramp": ("end_values",),
     "maximum": ("stat_length",),
     "mean": ("stat_length",),
+    "median": ("stat_length",),
     "minimum": ("stat_length",),
     "reflect": ("reflect_type",),
     "symmetric": ("reflect_type",),

@@ -43,7 +43,7 @@ class _Sorting(Routine):
         if kind not in _ALGORITHMS:
             known = ", ".join(repr(k) for k in _ALGORITHMS if k)
             raise ValueError(f"sort kind must be one of {known} (got {kind!r})")
-        self.kind = _ALGORITHMS[kind]
+        self.kind: Any = _ALGORITHMS[kind]
 
     def call(self, b: Any, x: Any, *arguments: Any) -> None:
         """Sort by a function of NumPy's, which says 0, or else that there is no memory."""

@@ -43,6 +43,9 @@ from lamina.ir.ops.constant import (
 from lamina.ir.ops.contraction import (
     dot, matmul, outer,
 )
+from lamina.ir.ops.convolution import (
+    convolve1d, convolve2d, correlate,
+)
 from lamina.ir.ops.counting import (
     bincount,
 )
@@ -93,11 +96,18 @@ from lamina.ir.ops.joining import (
 from lamina.ir.ops.known_scalar import (
     get_scalar_constant_value, get_underlying_scalar_constant_value, get_vector_length, is_flat,
 )
+from lamina.ir.ops.linear_algebra import (
+    cho_solve, cholesky, det, eig, eigh, eigvalsh, expm, inv, lstsq, lu, lu_factor, lu_solve, pinv,
+    qr, slogdet, solve, solve_triangular, svd, tensorinv, tensorsolve,
+)
 from lamina.ir.ops.matrix_products import (
-    kron,
+    block_diag, kron, matrix_dot, matrix_power,
 )
 from lamina.ir.ops.nonzero import (
     argwhere, flatnonzero, nonzero, nonzero_values,
+)
+from lamina.ir.ops.norm import (
+    norm,
 )
 from lamina.ir.ops.padding import (
     pad,
@@ -118,7 +128,7 @@ from lamina.ir.ops.softmax import (
     log_softmax, softmax,
 )
 from lamina.ir.ops.sorting import (
-    argsort, argtopk, lexsort, sort, topk, topk_and_argtopk,
+    argsort, lexsort, sort,
 )
 from lamina.ir.ops.special_compositions import (
     chi2sf, factorial, gammal, gammau, kn,
@@ -139,6 +149,9 @@ from lamina.ir.ops.taking import (
 )
 from lamina.ir.ops.tensor_products import (
     batched_dot, batched_tensordot, inner, tensordot,
+)
+from lamina.ir.ops.topk import (
+    argtopk, topk, topk_and_argtopk,
 )
 from lamina.ir.ops.triangle import (
     tri, tril, triu,
@@ -174,6 +187,9 @@ from lamina.tensor.constructors import (
 from lamina.tensor.functional import (
     vectorize,
 )
+from lamina.tensor.minimization import (
+    minimize, minimize_scalar,
+)
 from lamina.tensor.numpy_names import (
     absolute, acos, acosh, asin, asinh, atan, atan2, atanh, bitwise_invert, bitwise_left_shift,
     bitwise_right_shift, conjugate, degrees, divide, equal, floor_divide, greater, greater_equal,
@@ -182,6 +198,9 @@ from lamina.tensor.numpy_names import (
 )
 from lamina.tensor.other_types import (
     NoneConst,
+)
+from lamina.tensor.root_finding import (
+    root, root_scalar,
 )
 from lamina.tensor.scalar_types import (
     scalar_from_tensor, tensor_from_scalar,
@@ -196,58 +215,61 @@ __all__ = [
     "atleast_Nd", "average", "bartlett", "batched_dot", "batched_tensordot", "bcol", "bcols",
     "beta", "betainc", "betaincinv", "betaln", "bincount", "bitwise_and", "bitwise_invert",
     "bitwise_left_shift", "bitwise_not", "bitwise_or", "bitwise_right_shift", "bitwise_xor",
-    "blackman", "block", "bmatrices", "bmatrix", "broadcast_arrays", "broadcast_shape",
-    "broadcast_to", "brow", "brows", "bscalar", "bscalars", "btensor3", "btensor4", "btensor5",
-    "btensor6", "btensor7", "bvector", "bvectors", "cast", "ccol", "ccols", "ceil", "ceil_intdiv",
-    "chi2sf", "choose", "clip", "cmatrices", "cmatrix", "col", "cols", "column_stack", "complex",
-    "complex_from_polar", "compress", "concat_with_broadcast", "concatenate", "conj", "conjugate",
-    "constant", "corrcoef", "cos", "cosh", "cov", "cross", "crow", "crows", "cscalar", "cscalars",
-    "ctensor3", "ctensor4", "ctensor5", "ctensor6", "ctensor7", "cumprod", "cumsum", "cvector",
-    "cvectors", "dcol", "dcols", "deg2rad", "degrees", "dense_dot", "diag", "diagonal", "diff",
-    "digamma", "digitize", "divide", "divmod", "dmatrices", "dmatrix", "dot", "drow", "drows",
-    "dscalar", "dscalars", "dsplit", "dstack", "dtensor3", "dtensor4", "dtensor5", "dtensor6",
-    "dtensor7", "dvector", "dvectors", "e", "einsum", "empty", "empty_like", "eq", "equal", "erf",
-    "erfc", "erfcinv", "erfcx", "erfinv", "euler_gamma", "exp", "exp2", "expand_dims", "expit",
-    "expm1", "extract_diag", "eye", "factorial", "fcol", "fcols", "fill", "fill_diagonal",
-    "fill_diagonal_offset", "flatnonzero", "flatten", "flip", "fliplr", "flipud", "floor",
-    "floor_div", "floor_divide", "fmatrices", "fmatrix", "frow", "frows", "fscalar", "fscalars",
-    "ftensor3", "ftensor4", "ftensor5", "ftensor6", "ftensor7", "full", "full_like", "fvector",
-    "fvectors", "gamma", "gammainc", "gammaincc", "gammainccinv", "gammaincinv", "gammal",
-    "gammaln", "gammau", "ge", "geomspace", "get_scalar_constant_value",
-    "get_underlying_scalar_constant_value", "get_vector_length", "grad", "greater", "greater_equal",
-    "gt", "hamming", "hanning", "hessian", "histogram", "horizontal_stack", "hsplit", "hstack",
-    "hyp2f1", "i0", "i1", "icol", "icols", "identity", "identity_like", "imag", "imatrices",
-    "imatrix", "inc_subtensor", "inf", "inner", "int_div", "interp", "interpolate1d",
-    "inverse_permutation", "invert", "iround", "irow", "irows", "is_flat", "iscalar", "iscalars",
-    "isclose", "isfinite", "isinf", "isnan", "isneginf", "isposinf", "itensor3", "itensor4",
-    "itensor5", "itensor6", "itensor7", "iv", "ive", "ivector", "ivectors", "j0", "j1", "jacobian",
-    "join", "join_dims", "jv", "kn", "kron", "kv", "kve", "largest", "lcol", "lcols", "le",
-    "left_shift", "less", "less_equal", "lexsort", "linspace", "lmatrices", "lmatrix", "log",
-    "log10", "log1mexp", "log1p", "log1pexp", "log2", "log_softmax", "logaddexp", "logical_and",
-    "logical_not", "logical_or", "logical_xor", "logit", "logspace", "logsumexp", "lrow", "lrows",
-    "lscalar", "lscalars", "lt", "ltensor3", "ltensor4", "ltensor5", "ltensor6", "ltensor7",
-    "lvector", "lvectors", "matmul", "matrices", "matrix", "matrix_transpose", "matvec", "max",
-    "max_and_argmax", "maximum", "mean", "median", "meshgrid", "mgrid", "min", "minimum", "mod",
-    "moveaxis", "mul", "multiply", "nan", "nan_to_num", "neg", "negative", "neq", "newaxis",
-    "nonzero", "nonzero_values", "not_equal", "ogrid", "ones", "ones_like", "or_", "outer",
-    "owens_t", "pack", "pad", "percentile", "permute_row_elements", "pi", "poch", "polygamma",
-    "pow", "power", "prod", "psi", "ptp", "quantile", "rad2deg", "radians", "ravel",
-    "ravel_multi_index", "real", "reciprocal", "remainder", "repeat", "reshape", "right_shift",
-    "rint", "roll", "rot90", "round", "round_half_away_from_zero", "round_half_to_even", "row",
-    "rows", "scalar", "scalar_from_tensor", "scalars", "searchsorted", "second", "set_subtensor",
-    "sgn", "shape", "shape_padaxis", "shape_padleft", "shape_padright", "sigmoid", "sign", "sin",
-    "sinh", "size", "slice_at_axis", "smallest", "softmax", "softplus", "sort",
-    "specify_broadcastable", "specify_shape", "split", "split_dims", "sqr", "sqrt", "square",
-    "squeeze", "stack", "stacklists", "std", "sub", "subtract", "sum", "swapaxes", "switch", "take",
-    "take_along_axis", "tan", "tanh", "tensor", "tensor3", "tensor3s", "tensor4", "tensor4s",
-    "tensor5", "tensor5s", "tensor6", "tensor6s", "tensor7", "tensor7s", "tensor_copy",
-    "tensor_from_scalar", "tensordot", "tile", "topk", "topk_and_argtopk", "trace", "transpose",
-    "tri", "tri_gamma", "tril", "tril_indices", "tril_indices_from", "triu", "triu_indices",
-    "triu_indices_from", "true_div", "true_divide", "trunc", "unique", "unpack", "unravel_index",
-    "unstack", "var", "vecdot", "vecmat", "vector", "vectorize", "vectors", "vertical_stack",
-    "vsplit", "vstack", "wcol", "wcols", "where", "wmatrices", "wmatrix", "wrow", "wrows",
-    "wscalar", "wscalars", "wtensor3", "wtensor4", "wtensor5", "wtensor6", "wtensor7", "wvector",
-    "wvectors", "xlog1py", "xlogy", "xor", "zcol", "zcols", "zeros", "zeros_like", "zmatrices",
-    "zmatrix", "zrow", "zrows", "zscalar", "zscalars", "ztensor3", "ztensor4", "ztensor5",
-    "ztensor6", "ztensor7", "zvector", "zvectors",
+    "blackman", "block", "block_diag", "bmatrices", "bmatrix", "broadcast_arrays",
+    "broadcast_shape", "broadcast_to", "brow", "brows", "bscalar", "bscalars", "btensor3",
+    "btensor4", "btensor5", "btensor6", "btensor7", "bvector", "bvectors", "cast", "ccol", "ccols",
+    "ceil", "ceil_intdiv", "chi2sf", "cho_solve", "cholesky", "choose", "clip", "cmatrices",
+    "cmatrix", "col", "cols", "column_stack", "complex", "complex_from_polar", "compress",
+    "concat_with_broadcast", "concatenate", "conj", "conjugate", "constant", "convolve1d",
+    "convolve2d", "corrcoef", "correlate", "cos", "cosh", "cov", "cross", "crow", "crows",
+    "cscalar", "cscalars", "ctensor3", "ctensor4", "ctensor5", "ctensor6", "ctensor7", "cumprod",
+    "cumsum", "cvector", "cvectors", "dcol", "dcols", "deg2rad", "degrees", "dense_dot", "det",
+    "diag", "diagonal", "diff", "digamma", "digitize", "divide", "divmod", "dmatrices", "dmatrix",
+    "dot", "drow", "drows", "dscalar", "dscalars", "dsplit", "dstack", "dtensor3", "dtensor4",
+    "dtensor5", "dtensor6", "dtensor7", "dvector", "dvectors", "e", "eig", "eigh", "eigvalsh",
+    "einsum", "empty", "empty_like", "eq", "equal", "erf", "erfc", "erfcinv", "erfcx", "erfinv",
+    "euler_gamma", "exp", "exp2", "expand_dims", "expit", "expm", "expm1", "extract_diag", "eye",
+    "factorial", "fcol", "fcols", "fill", "fill_diagonal", "fill_diagonal_offset", "flatnonzero",
+    "flatten", "flip", "fliplr", "flipud", "floor", "floor_div", "floor_divide", "fmatrices",
+    "fmatrix", "frow", "frows", "fscalar", "fscalars", "ftensor3", "ftensor4", "ftensor5",
+    "ftensor6", "ftensor7", "full", "full_like", "fvector", "fvectors", "gamma", "gammainc",
+    "gammaincc", "gammainccinv", "gammaincinv", "gammal", "gammaln", "gammau", "ge", "geomspace",
+    "get_scalar_constant_value", "get_underlying_scalar_constant_value", "get_vector_length",
+    "grad", "greater", "greater_equal", "gt", "hamming", "hanning", "hessian", "histogram",
+    "horizontal_stack", "hsplit", "hstack", "hyp2f1", "i0", "i1", "icol", "icols", "identity",
+    "identity_like", "imag", "imatrices", "imatrix", "inc_subtensor", "inf", "inner", "int_div",
+    "interp", "interpolate1d", "inv", "inverse_permutation", "invert", "iround", "irow", "irows",
+    "is_flat", "iscalar", "iscalars", "isclose", "isfinite", "isinf", "isnan", "isneginf",
+    "isposinf", "itensor3", "itensor4", "itensor5", "itensor6", "itensor7", "iv", "ive", "ivector",
+    "ivectors", "j0", "j1", "jacobian", "join", "join_dims", "jv", "kn", "kron", "kv", "kve",
+    "largest", "lcol", "lcols", "le", "left_shift", "less", "less_equal", "lexsort", "linspace",
+    "lmatrices", "lmatrix", "log", "log10", "log1mexp", "log1p", "log1pexp", "log2", "log_softmax",
+    "logaddexp", "logical_and", "logical_not", "logical_or", "logical_xor", "logit", "logspace",
+    "logsumexp", "lrow", "lrows", "lscalar", "lscalars", "lstsq", "lt", "ltensor3", "ltensor4",
+    "ltensor5", "ltensor6", "ltensor7", "lu", "lu_factor", "lu_solve", "lvector", "lvectors",
+    "matmul", "matrices", "matrix", "matrix_dot", "matrix_power", "matrix_transpose", "matvec",
+    "max", "max_and_argmax", "maximum", "mean", "median", "meshgrid", "mgrid", "min", "minimize",
+    "minimize_scalar", "minimum", "mod", "moveaxis", "mul", "multiply", "nan", "nan_to_num", "neg",
+    "negative", "neq", "newaxis", "nonzero", "nonzero_values", "norm", "not_equal", "ogrid", "ones",
+    "ones_like", "or_", "outer", "owens_t", "pack", "pad", "percentile", "permute_row_elements",
+    "pi", "pinv", "poch", "polygamma", "pow", "power", "prod", "psi", "ptp", "qr", "quantile",
+    "rad2deg", "radians", "ravel", "ravel_multi_index", "real", "reciprocal", "remainder", "repeat",
+    "reshape", "right_shift", "rint", "roll", "root", "root_scalar", "rot90", "round",
+    "round_half_away_from_zero", "round_half_to_even", "row", "rows", "scalar",
+    "scalar_from_tensor", "scalars", "searchsorted", "second", "set_subtensor", "sgn", "shape",
+    "shape_padaxis", "shape_padleft", "shape_padright", "sigmoid", "sign", "sin", "sinh", "size",
+    "slice_at_axis", "slogdet", "smallest", "softmax", "softplus", "solve", "solve_triangular",
+    "sort", "specify_broadcastable", "specify_shape", "split", "split_dims", "sqr", "sqrt",
+    "square", "squeeze", "stack", "stacklists", "std", "sub", "subtract", "sum", "svd", "swapaxes",
+    "switch", "take", "take_along_axis", "tan", "tanh", "tensor", "tensor3", "tensor3s", "tensor4",
+    "tensor4s", "tensor5", "tensor5s", "tensor6", "tensor6s", "tensor7", "tensor7s", "tensor_copy",
+    "tensor_from_scalar", "tensordot", "tensorinv", "tensorsolve", "tile", "topk",
+    "topk_and_argtopk", "trace", "transpose", "tri", "tri_gamma", "tril", "tril_indices",
+    "tril_indices_from", "triu", "triu_indices", "triu_indices_from", "true_div", "true_divide",
+    "trunc", "unique", "unpack", "unravel_index", "unstack", "var", "vecdot", "vecmat", "vector",
+    "vectorize", "vectors", "vertical_stack", "vsplit", "vstack", "wcol", "wcols", "where",
+    "wmatrices", "wmatrix", "wrow", "wrows", "wscalar", "wscalars", "wtensor3", "wtensor4",
+    "wtensor5", "wtensor6", "wtensor7", "wvector", "wvectors", "xlog1py", "xlogy", "xor", "zcol",
+    "zcols", "zeros", "zeros_like", "zmatrices", "zmatrix", "zrow", "zrows", "zscalar", "zscalars",
+    "ztensor3", "ztensor4", "ztensor5", "ztensor6", "ztensor7", "zvector", "zvectors",
 ]

@@ -1,7 +1,10 @@
 # Made by `make stubs` from frontend/homes.py and the namespaces' own imports.
 
 from lamina.ir.ops.sorting import (
-    ArgSort, Sort, argsort, argtopk, lexsort, sort, topk, topk_and_argtopk,
+    ArgSort, Sort, argsort, lexsort, sort,
+)
+from lamina.ir.ops.topk import (
+    argtopk, topk, topk_and_argtopk,
 )
 
 __all__ = [

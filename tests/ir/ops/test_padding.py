@@ -24,7 +24,7 @@ ARGUMENTS = [
     (3, "linear_ramp", dict(end_values=((1, -2), (3, 4)))),
     *(
         (((1, 2), (0, 3)), mode, options)
-        for mode in ("maximum", "minimum", "mean")
+        for mode in ("maximum", "minimum", "mean", "median")
         for options in (dict(), dict(stat_length=((1, 9), (3, 2))))
     ),
     *(
@@ -69,9 +69,8 @@ def test_pads_agree_with_numpy():
 @pytest.mark.parametrize("dtype", ["int32", "float32", "complex64"])
 def test_pads_of_other_dtypes(dtype):
     x = (10 * X).astype(dtype)
-    chosen = [
-        a for a in ARGUMENTS if a[1:2] in [("constant",), ("linear_ramp",), ("mean",), ("edge",)]
-    ]
+    modes = ("constant", "linear_ramp", "mean", "median", "edge")
+    chosen = [a for a in ARGUMENTS if len(a) > 1 and a[1] in modes]
     agree(forms([*chosen, (((1, 2), (0, 9)), "reflect", dict(reflect_type="odd"))]), [x], ulp=4)
 
 
