@@ -6,10 +6,12 @@ import numpy as np
 
 import lamina.ir.operators as nd
 from lamina.ir.ops.elementwise import elementwise, like
+from lamina.ir.ops.inverse_error_function import ERFCINV, ERFCX, ERFINV
 from lamina.ir.ops.scipy_special import scipy_call, scipy_special
 
 _SLOPE = 2 / math.sqrt(math.pi)
 _NORMAL = 1 / math.sqrt(2 * math.pi)
+_SCIPY_ERFINV = scipy_special("erfinv")  # which loses the sign of zero
 
 
 def _each(function):
@@ -42,19 +44,19 @@ erfc = elementwise(
     doc="Complement 1 - erf(x), exact where erf(x) is near 1 (DLMF 7.2.2).",
 )  # fmt: skip
 erfcx = elementwise(
-    "erfcx", scipy_special("erfcx"), scalar=scipy_call("erfcx"),
+    "erfcx", scipy_special("erfcx"), scalar=ERFCX,
     pullback=lambda x, y, g: g * _slope_of_erfcx(x, y),
     types=like(np.deg2rad), nin=1, domain=(-3, 30),
     doc="exp(x^2) erfc(x), which falls as slowly as 1 / (sqrt(pi) x) (DLMF 7.2.3).",
 )  # fmt: skip
 erfinv = elementwise(
-    "erfinv", scipy_special("erfinv"), scalar=scipy_call("erfinv"),
+    "erfinv", lambda x: np.where(x == 0, x, _SCIPY_ERFINV(x)), scalar=ERFINV,
     pullback=lambda x, y, g: g * nd.exp(nd.sqr(y)) / _SLOPE,
     types=like(np.deg2rad), nin=1, domain=(-0.95, 0.95), inverse="erf",
     doc="Inverse of the error function on [-1, 1] (DLMF 7.17.1); NaN outside.",
 )  # fmt: skip
 erfcinv = elementwise(
-    "erfcinv", scipy_special("erfcinv"), scalar=scipy_call("erfcinv"),
+    "erfcinv", ERFCINV.on_arrays, scalar=ERFCINV,
     pullback=lambda x, y, g: -g * nd.exp(nd.sqr(y)) / _SLOPE,
     types=like(np.deg2rad), nin=1, domain=(0.05, 1.95), inverse="erfc",
     doc="Inverse of erfc on [0, 2], exact for small x (DLMF 7.17.1); NaN outside.",

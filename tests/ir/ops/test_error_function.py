@@ -14,6 +14,17 @@ def test_values_are_scipys():
     agree({"owens_t": (pt.owens_t, scipy.special.owens_t)}, [x, x[::-1].copy()], ulp=4)
 
 
+def test_far_ends():
+    x = pt.dvector("x")
+    points = np.array([5e-324, 1e-310, 1e-200, 0, 2, 2.5, 1, -0.0])
+    inverse, scaled = lamina.function([x], [pt.erfcinv(x), pt.erfcx(1e308 * x)])(points)
+    for y, wanted in zip(inverse[1:3], points[1:3], strict=True):
+        assert abs(mpmath.erfc(y) / wanted - 1) < 1e-12
+    assert 27.2 < inverse[0] < 27.3  # SciPy has infinity
+    np.testing.assert_array_equal(inverse[3:], [np.inf, -np.inf, np.nan, 0, np.inf])
+    assert scaled[4] == 0 and np.isclose(scaled[6] * 1e308, 1 / np.sqrt(np.pi), rtol=1e-14)
+
+
 def test_the_slope_of_erfcx_keeps_its_digits_far_out():
     x = pt.dvector("x")
     points = np.array([-3.0, 0, 1, 5, 101, 1e4, 1e8, 1e150])
