@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from lamina.ir.graph.variable import Constant, Variable
     from lamina.numeric_gradient import verify_grad
     from lamina.printing import debugprint as dprint, pp, pprint, pydotprint
+    from lamina.scan import foldl, foldr, map, reduce, scan
 
 # Fetched when they are first asked for, so that an import of lamina does not wait for them.
 _LATER = {
@@ -47,10 +48,11 @@ _LATER = {
             "Apply Constant FunctionGraph Op Type Variable clone_replace graph_replace "
             "rewrite_graph vectorize_graph",
         "lamina.printing": "dprint pp pprint pydotprint",
+        "lamina.scan": "foldl foldr map reduce",
     }.items()
     for name in names.split()
 }  # fmt: skip
-_MODULES = ("compile", "gradient", "graph", "printing", "scalar")
+_MODULES = ("compile", "gradient", "graph", "printing", "scalar", "scan")
 
 __all__ = [
     "In", "Mode", "Out", "as_symbolic", "config", "function", "get_mode", "shared", "tensor",

@@ -202,7 +202,7 @@ class Scan(Op, HasInnerGraph):
         notes[node.inputs[0]] = "number of steps"
         ends, rest = self.n_carries, node.outputs[self.n_carries :]
         results = labels[len(self.inner_inputs) :]
-        notes |= {v: f"last of {t}" for v, t in zip(node.outputs[:ends], results, strict=False)}
+        notes |= dict.fromkeys(node.outputs[:ends], "last value")
         notes |= zip(rest, results[ends:], strict=False)
         return notes
 

@@ -15,45 +15,51 @@ class Require(Routine):
     Parameters
     ----------
     message : str
+    numbers : int
+        How many operands follow, of integers for the fields ``{0}``, ``{1}``, ... of the message;
+        four at most. If there are none, the message has no fields.
     """
 
     __module__ = "lamina.raise_op"
-    __props__ = ("message",)
+    __props__ = ("message", "numbers")
     nd_name = "require"
-    gufunc_signature = "(),()->()"
     overwrites = 0
 
-    def __init__(self, message: str):
-        self.message = message
+    def __init__(self, message: str, numbers: int = 0):
+        self.message, self.numbers = message, numbers
+
+    @property
+    def gufunc_signature(self) -> str:
+        return ",".join(["()"] * (2 + self.numbers)) + "->()"
 
     @property
     def failures(self) -> tuple[dict[str, Any], ...]:
-        return ({"kind": "required", "message": self.message},)
+        return ({"kind": "required", "message": self.message, "numbers": self.numbers},)
 
     def operand_dtypes(self, dtypes: Sequence[str]) -> Sequence[str]:
-        return [dtypes[0], "bool"]
+        return [dtypes[0], "bool", *["int64"] * self.numbers]
 
     def numpy(self, *arrays: Any) -> Any:
-        x, holds = arrays
+        x, holds, *numbers = arrays
         if not holds:
-            raise ValueError(self.message)
+            raise ValueError(self.message.format(*map(int, numbers)) if numbers else self.message)
         return x
 
     def native(self, b: Any, operands: Any, results: Any) -> None:
-        with b.batch() as (_, holds, _), b.when(nd.invert(holds)):
-            b.fail(0)
+        with b.batch() as (_, holds, *numbers, _), b.when(nd.invert(holds)):
+            b.fail(0, *numbers)
 
     def L_op(self, inputs: Any, outputs: Any, output_grads: Any) -> list[Any]:
-        return [output_grads[0], None]
+        return [output_grads[0], None, *[None] * self.numbers]
 
     def connection_pattern(self, node: Any) -> list[list[bool]]:
-        return [[True], [False]]
+        return [[True], *[[False] for _ in node.inputs[1:]]]
 
     def __str__(self) -> str:
         return f"Require{{{self.message}}}"
 
 
-def require(x: Any, condition: Any, message: str) -> Any:
+def require(x: Any, condition: Any, message: str, *numbers: Any) -> Any:
     """`x`, whose computation raises a ValueError where `condition` is false.
 
     Parameters
@@ -62,5 +68,7 @@ def require(x: Any, condition: Any, message: str) -> Any:
     condition : variable
         A bool scalar, or bools in the shape of `x`.
     message : str
+    *numbers : variable
+        Integer scalars for the fields ``{0}``, ``{1}``, ... of the message.
     """
-    return Require(message)(x, condition)
+    return Require(message, len(numbers))(x, condition, *numbers)
