@@ -9,7 +9,7 @@ import lamina.ir.operators as nd
 from lamina.ir.ops.lapack import Lapack
 
 
-class _RightSides:
+class RightSides:
     """Where LAPACK finds B by columns and leaves X: a vector is there already."""
 
     def __init__(self, lapack: Lapack, op: Any, results: Any):
@@ -32,7 +32,7 @@ def solve_symmetric(lapack: Lapack, op: Any, operands: Any, results: Any) -> Non
     """By Bunch and Kaufman's decomposition of one triangle."""
     b, n = lapack.b, operands[0].lengths[-1]
     own, pivots = lapack.matrix(n, n), b.scratch("int32", n)
-    right = _RightSides(lapack, op, results)
+    right = RightSides(lapack, op, results)
     name = "hesv" if op.assume_a == "her" and not lapack.real else "sysv"
     start = ("L" if op.lower else "U", n)
     space = lapack.workspace(
@@ -65,7 +65,7 @@ def solve_tridiagonal(lapack: Lapack, op: Any, operands: Any, results: Any) -> N
     """By elimination with pivots on the three diagonals."""
     b, n = lapack.b, operands[0].lengths[-1]
     below, middle, above = (b.scratch(lapack.dtype, n) for _ in range(3))
-    right = _RightSides(lapack, op, results)
+    right = RightSides(lapack, op, results)
     with lapack.batch() as (a, _, x):
         with b.loop(n) as i:
             middle[i] = a[i, i]
@@ -85,7 +85,7 @@ def solve_banded(lapack: Lapack, op: Any, operands: Any, results: Any) -> None:
     # A[i, j] lies at [j, lower + upper + i - j]; the first `lower` places are for exchanged rows
     stored = n * 3
     band, pivots = lapack.matrix(n, stored), b.scratch("int32", n)
-    right = _RightSides(lapack, op, results)
+    right = RightSides(lapack, op, results)
     lower, upper = b.cell(0), b.cell(0)
     with lapack.batch() as (a, _, x):
         lower.value = upper.value = 0
