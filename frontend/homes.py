@@ -103,9 +103,8 @@ HOMES: dict[str, dict[str, str]] = {
         "lamina.tensor.dtypes": "*",
     },
     "lamina.tensor.type_other": {
-        "lamina.tensor.other_types":
-            "MakeSlice NoneConst NoneTypeT SliceConstant SliceType make_slice none_type_t "
-            "slicetype",
+        "lamina.ir.graph.none_type": "NoneConst NoneConstant NoneTypeT none_type_t",
+        "lamina.tensor.other_types": "MakeSlice SliceConstant SliceType make_slice slicetype",
     },
     "lamina.tensor.elemwise": {
         "lamina.ir.ops.composite": "Composite",
@@ -131,6 +130,37 @@ HOMES: dict[str, dict[str, str]] = {
         "lamina.ir.ops.norm": "norm",
     },
     "lamina.tensor.slinalg": {"lamina.ir.ops.matrix_products": "block_diag kron"},
+    "lamina.tensor.random.basic": {
+        "lamina.ir.ops.continuous_distributions":
+            "BetaRV CauchyRV ExponentialRV GammaRV GenGammaRV GumbelRV HalfCauchyRV HalfNormalRV "
+            "InvGammaRV LaplaceRV LogNormalRV LogisticRV NormalRV ParetoRV StudentTRV "
+            "TriangularRV TruncExponentialRV UniformRV VonMisesRV WaldRV WeibullRV",
+        "lamina.ir.ops.discrete_distributions":
+            "BernoulliRV BetaBinomialRV BinomialRV GeometricRV HyperGeometricRV IntegersRV "
+            "NegBinomialRV PoissonRV",
+        "lamina.ir.ops.distributions": "*",
+        "lamina.ir.ops.multivariate_distributions":
+            "CategoricalRV DirichletRV MultinomialRV MvNormalRV WishartRV",
+        "lamina.ir.ops.resampling": "ChoiceRV PermutationRV",
+    },
+    "lamina.tensor.random.op": {
+        "lamina.ir.ops.draw": "Draw",
+        "lamina.ir.ops.random_variable": "RandomVariable default_rng",
+    },
+    "lamina.tensor.random.type": {
+        "lamina.ir.graph.random_type":
+            "AbstractRandomGeneratorType RandomGeneratorType random_generator_type",
+    },
+    "lamina.tensor.random.utils": {
+        "lamina.ir.ops.random_size":
+            "broadcast_params normalize_size_param supp_shape_from_ref_param_shape",
+        "lamina.ir.ops.random_variable": "custom_rng_deepcopy",
+        "lamina.tensor.random.random_stream": "RandomStream",
+    },
+    "lamina.tensor.random.variable": {
+        "lamina.ir.graph.random_type": "RandomGeneratorSharedVariable RandomGeneratorVariable",
+        "lamina.tensor.random.generators": "rng shared_rng",
+    },
     "lamina.tensor.reshape": {
         "lamina.ir.ops.joined_dimensions": "join_dims pack split_dims unpack",
     },

@@ -17,9 +17,9 @@ from lamina.ir import dialect as nd
 from lamina.ir.graph.apply import Apply
 from lamina.ir.graph.errors import NotInDialect
 from lamina.ir.graph.function_graph import FunctionGraph
+from lamina.ir.graph.none_type import none_type_t
 from lamina.ir.graph.op import Op
 from lamina.ir.graph.source_line import Line
-from lamina.ir.graph.tensor_type import TensorType
 from lamina.ir.graph.traversal import toposort
 from lamina.ir.graph.variable import Constant, Variable
 from lamina.ir.operators import maximum
@@ -28,6 +28,7 @@ from lamina.ir.ops.composed import ComposedOp
 from lamina.ir.ops.constant import constant_value, weak_type
 from lamina.ir.ops.dimshuffle import DimShuffle
 from lamina.ir.ops.elementwise import Elemwise
+from lamina.ir.ops.random_variable import RandomVariable
 from lamina.ir.ops.shape import Shape_i
 from lamina.passes.infer_shapes import Lengths, Requirement
 from lamina.passes.lower_shapes import Lowering, is_length
@@ -157,7 +158,8 @@ class _Importer:
         """The value of `variable`; a constant is made where it is first needed."""
         value = self.values.get(variable)
         if value is None and isinstance(variable, Constant):
-            value = self.values[variable] = self.constant(np.asarray(variable.data))
+            exact = variable.type.exact(variable.data)
+            value = self.values[variable] = self.constant(np.asarray(exact))
         if value is None:
             raise KeyError(f"{variable} is not computed before its use")
         return value
@@ -222,6 +224,8 @@ class _Importer:
             results = self._scan(node, number)
         elif isinstance(op, ComposedOp):
             results = self._composed(node, number)
+        elif isinstance(op, RandomVariable) and (drawn := op.lowering(*node.inputs)) is not None:
+            results = self._graph(drawn, node, number)
         elif not nd.has_operation(op):
             results = self._callback(node, number)
         elif isinstance(op, Elemwise):
@@ -283,10 +287,13 @@ class _Importer:
 
     def _composed(self, node: Apply, number: int) -> list[SSAValue]:
         """The ops that the op of `node` stands for, in its place."""
-        result = node.op.lowering(*node.inputs)  # type: ignore[attr-defined]
-        for inner in toposort([result], node.inputs):
+        return self._graph([node.op.lowering(*node.inputs)], node, number)  # type: ignore[attr-defined]
+
+    def _graph(self, results: list[Any], node: Apply, number: int) -> list[SSAValue]:
+        """A graph on the operands of `node`, in its place."""
+        for inner in toposort(results, node.inputs):
             self._apply(inner, number)
-        return [self.value(result)]
+        return [self.value(v) for v in results]
 
     def _callback(self, node: Apply, number: int) -> Sequence[SSAValue]:
         first = number
@@ -300,8 +307,8 @@ class _Importer:
             "title": StringAttr(" ".join(str(node.op).split())),
         }
         made = nd.CallbackOp.create(
-            operands=[self.value(v) for v in node.inputs],
-            result_types=[nd.nd_type(v.type) for v in node.outputs],  # type: ignore[arg-type]
+            operands=[self.value(v) for v in node.inputs if v.type != none_type_t],
+            result_types=[nd.nd_type(v.type) for v in node.outputs],
             attributes=attributes,
         )
         self.add(made)
@@ -373,7 +380,7 @@ class _Importer:
 
 def _refuse_what_is_no_array(variables: Sequence[Variable]) -> None:
     for v in variables:
-        if not isinstance(v.type, TensorType):
+        if v.type.machine is None and v.type != none_type_t:
             raise NotInDialect(f"{v} is no array but of the type {v.type}")
 
 

@@ -14,7 +14,7 @@ from importlib.machinery import EXTENSION_SUFFIXES, ExtensionFileLoader, ModuleS
 from pathlib import Path
 from types import ModuleType
 
-from lamina.runtime import half
+from lamina.runtime import bit_generators, half
 from lamina.runtime.abi import c_function
 from lamina.runtime.disk_cache import DiskCache
 from lamina.runtime.linker import link_once
@@ -36,8 +36,9 @@ def resolve(names: Iterable[str], cache: DiskCache) -> dict[str, int]:
     names : iterable of str
         ``dgemm_`` and all other names of BLAS and LAPACK with Fortran's underscore;
         ``scipy_special_jv_dd``, see `special_function`; ``numpy_sort_int8_stable``, see
-        `lamina.runtime.numpy_sorting`; names of
-        CPython's C-API; conversions of half; names of libm, libc and the compiler's runtime.
+        `lamina.runtime.numpy_sorting`; ``random_normal`` and others of NumPy's random C functions;
+        names of CPython's C-API; conversions of half; names of libm, libc and the compiler's
+        runtime.
         Integers of BLAS and LAPACK are of 32 bits; complex results come by value.
     cache : DiskCache
         Where objects of the runtime lie.
@@ -58,6 +59,10 @@ def _address(name: str, cache: DiskCache) -> int:
     if name in half.NAMES:
         # Also where libgcc has them: its older versions take a half in an integer register.
         return link_once(compile_ir(half.IR, cache), {})[name]
+    if name in bit_generators.NAMES:
+        return link_once(compile_ir(bit_generators.ir(), cache), bit_generators.functions())[name]
+    if name.startswith(bit_generators.PREFIX):
+        return bit_generators.numpy_function(name)
     if name.startswith(("Py", "_Py")):
         return c_function(name) if hasattr(ctypes.pythonapi, name) else 0
     if name.startswith(PREFIXES):

@@ -13,6 +13,7 @@ from lamina.compile.numbered_nodes import numbered_nodes
 from lamina.compile.performer import Performer
 from lamina.ir.graph.apply import Apply
 from lamina.ir.graph.function_graph import FunctionGraph
+from lamina.ir.graph.none_type import none_type_t
 from lamina.ir.graph.op import Op
 from lamina.ir.graph.variable import Variable
 from lamina.runtime.callback import Callback, Callbacks
@@ -49,13 +50,18 @@ def one_at_a_time(call: Callable[..., Any]) -> Callable[..., Any]:
 
 def _callback(node: Apply) -> Callback:
     performer, title = Performer(node), str(node.op)
+    nones = [i for i, v in enumerate(node.inputs) if v.type == none_type_t]
 
-    def perform(operands: list[np.ndarray]) -> list[np.ndarray]:
+    def perform(operands: list[Any]) -> list[np.ndarray]:
         not_native.callbacks[title] += 1
+        for i in nones:
+            operands.insert(i, None)
         return performer(operands)
 
-    return Callback(perform, _specs(node.inputs), _specs(node.outputs))
+    given = [v for v in node.inputs if v.type != none_type_t]
+    return Callback(perform, _specs(given), _specs(node.outputs))
 
 
 def _specs(variables: Sequence[Variable]) -> tuple[ArraySpec, ...]:
-    return tuple(ArraySpec(v.type.dtype, v.type.shape) for v in variables)  # type: ignore[attr-defined]
+    kinds = [v.type.machine for v in variables]
+    return tuple(ArraySpec(kind.dtype, kind.shape) for kind in kinds)

@@ -65,7 +65,7 @@ def _note_graph(fgraph: FunctionGraph, note: Callable[..., None]) -> bool:
             if v not in numbers:
                 assert isinstance(v, Constant)
                 numbers[v] = len(numbers)
-                note(v.type, getattr(v, "weak", None), np.ascontiguousarray(v.data).tobytes())
+                note(v.type, getattr(v, "weak", None), _content(v))
             note(numbers[v])
         for v in node.outputs:
             numbers[v] = len(numbers)
@@ -74,9 +74,15 @@ def _note_graph(fgraph: FunctionGraph, note: Callable[..., None]) -> bool:
         if v not in numbers:
             assert isinstance(v, Constant)
             numbers[v] = len(numbers)
-            note(v.type, np.ascontiguousarray(v.data).tobytes())
+            note(v.type, _content(v))
         note(numbers[v])
     return True
+
+
+def _content(constant: Constant) -> bytes:
+    if constant.data is None:
+        return b"None"
+    return np.ascontiguousarray(constant.type.exact(constant.data)).tobytes()
 
 
 def _is_told_by_its_text(op: Op) -> bool:

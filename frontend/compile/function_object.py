@@ -34,7 +34,7 @@ class Container:
     @property
     def value(self) -> Any:
         """The default of the argument or value of the shared variable; None if there is none."""
-        return self.storage[0] if self.storage else None
+        return self.type.shown(self.storage[0]) if self.storage else None
 
     @value.setter
     def value(self, value: Any) -> None:

@@ -12,6 +12,7 @@ from typing import Any
 from lamina.compile.dump import dump, dump_wanted
 from lamina.compile.interpreter import Interpreter
 from lamina.compile.request import Request
+from lamina.compile.shown_values import with_shown
 from lamina.ir.graph.function_graph import FunctionGraph
 from lamina.ir.graph.op import Op
 
@@ -25,7 +26,9 @@ class InterpretedFunction:
 
     def __init__(self, fgraph: FunctionGraph, request: Request):
         self.fgraph = fgraph
-        self.call = _closure(fgraph, request)
+        returned = fgraph.outputs[: len(fgraph.outputs) - len(request.targets)]
+        kinds = [v.type for v in returned]
+        self.call = with_shown(kinds, _closure(fgraph, request), request.returns_list)
         if "graph" in dump_wanted():
             dump(request.name, {"graph": self.ir("graph")})
 

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from lamina.compile.errors import WrongResult, describe_value, explain
+from lamina.compile.shown_values import shows_otherwise
 from lamina.ir.graph.apply import Apply
 from lamina.ir.graph.op import Op
 from lamina.ir.graph.tensor_type import TensorType
@@ -31,6 +32,8 @@ class Performer:
     def __init__(self, node: Apply):
         self._node = node
         self._perform = _perform(node)
+        # values that ops have in another form than functions
+        self._shown = [i for i, v in enumerate(node.inputs) if shows_otherwise(v.type)]
 
     def __call__(self, operands: list[Any]) -> list[Any]:
         """The values of the outputs; arrays of the types that the node declares.
@@ -45,6 +48,10 @@ class Performer:
         """
         node = self._node
         storage: list[list[Any]] = [[None] for _ in node.outputs]
+        if self._shown:
+            operands = list(operands)
+            for i in self._shown:
+                operands[i] = node.inputs[i].type.shown(operands[i])
         try:
             self._perform(node, operands, storage)
             return [
@@ -103,7 +110,7 @@ def _checked(value: Any, variable: Variable, node: Apply) -> Any:
     """
     kind = variable.type
     if not isinstance(kind, TensorType):
-        return value
+        return kind.exact(value)
     if value.__class__ is not np.ndarray and isinstance(value, _ARRAYS):
         value = np.asarray(value)
     if (

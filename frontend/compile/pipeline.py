@@ -29,6 +29,7 @@ from lamina.compile.modes import FAST_RUN, Mode
 from lamina.compile.not_native import interpreted
 from lamina.compile.request import Executable, Request
 from lamina.compile.run_time_errors import raise_run_time_error
+from lamina.compile.shown_values import with_shown
 from lamina.ir.configuration import config
 from lamina.ir.graph.errors import NotInDialect
 from lamina.ir.graph.function_graph import FunctionGraph
@@ -310,8 +311,8 @@ def signature_of(fgraph: FunctionGraph, request: Request) -> Signature:
         inputs.append(
             InputSpec(
                 v.name if argument is None else argument.name,
-                v.type.dtype,  # type: ignore[attr-defined]
-                v.type.shape,  # type: ignore[attr-defined]
+                v.type.machine.dtype,
+                v.type.machine.shape,
                 "cell" if argument is None else "argument",
                 numbers="none" if argument is not None and argument.strict else "exact",
             )
@@ -320,10 +321,13 @@ def signature_of(fgraph: FunctionGraph, request: Request) -> Signature:
     known = {id(cell) for cell in request.cells}
     for target, v in zip(request.targets, written, strict=True):
         if id(target) not in known:
-            inputs.append(InputSpec(v.name, v.type.dtype, (None,) * v.type.ndim, "cell"))  # type: ignore[attr-defined]
+            kind = v.type.machine
+            inputs.append(InputSpec(v.name, kind.dtype, (None,) * kind.ndim, "cell"))
     return Signature(
         inputs=tuple(inputs),
-        outputs=tuple(ArraySpec(v.type.dtype, v.type.shape) for v in fgraph.outputs),  # type: ignore[attr-defined]
+        outputs=tuple(
+            ArraySpec(v.type.machine.dtype, v.type.machine.shape) for v in fgraph.outputs
+        ),
         updates=tuple(positions[id(t)] for t in request.targets),
         returns="list" if request.returns_list else "single",
     )
@@ -406,7 +410,9 @@ class NativeFunction:
             callbacks=callbacks,
             cache=open_cache(config.cache_dir or None, wanted=config.cache),
         )
-        return one_at_a_time(loaded.call) if callbacks and request.targets else loaded.call
+        call = one_at_a_time(loaded.call) if callbacks and request.targets else loaded.call
+        returned = self.graph.outputs[: len(self.graph.outputs) - len(request.targets)]
+        return with_shown([v.type for v in returned], call, request.returns_list)
 
     @property
     def callbacks(self) -> tuple[Op, ...]:

@@ -73,6 +73,10 @@ def shared(
 def shared_constructor(value: Any, **kwargs: Any) -> SharedVariable:
     """The shared variable for a type of values; ``shared_constructor.register(type)`` adds one."""
     refuse_sparse(value, "shared")
+    if type(value).__module__.startswith("numpy.random"):
+        from lamina.tensor.random.generators import shared_random
+
+        return shared_random(value, **kwargs)
     hint = " Convert it by numpy.asarray." if isinstance(value, (list, tuple)) else ""
     raise TypeError(
         f"shared: no shared variable holds values of type {type(value).__name__}.{hint}"

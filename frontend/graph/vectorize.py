@@ -7,17 +7,22 @@ from functools import singledispatch
 from typing import Any
 
 from lamina.ir.graph.apply import Apply
+from lamina.ir.graph.none_type import none_type_t
 from lamina.ir.graph.op import Op
 from lamina.ir.graph.source_line import describe
 from lamina.ir.graph.traversal import toposort
 from lamina.ir.graph.variable import Variable
 from lamina.ir.ops.basic_indexing import IncSubtensor, Subtensor
+from lamina.ir.ops.broadcasting import broadcast_shape
+from lamina.ir.ops.cast import cast
 from lamina.ir.ops.composed import ComposedOp
 from lamina.ir.ops.constant import as_tensor_variable
 from lamina.ir.ops.contraction import Blockwise
 from lamina.ir.ops.dimshuffle import NEW, DimShuffle, dimshuffle, expand_dims, shape_padleft
 from lamina.ir.ops.elementwise import Elemwise
 from lamina.ir.ops.joining import Join, concatenate
+from lamina.ir.ops.random_size import entry
+from lamina.ir.ops.random_variable import RandomVariable
 from lamina.ir.ops.reduction import Argmax, CAReduce
 from lamina.ir.ops.routine import Routine
 from lamina.ir.ops.shape import (
@@ -124,6 +129,20 @@ def _routine(op: Routine, node: Apply, *batched: Any) -> Any:
         missing = ndim - own if n else 0
         operands.append(dimshuffle(x, [*range(n), *["x"] * missing, *range(n, _rank(x))]))
     return op.make_node(*operands)
+
+
+@_vectorize_node.register
+def _random_variable(op: RandomVariable, node: Apply, rng: Any, size: Any, *params: Any) -> Any:
+    old_params = op.dist_params(node)
+    counts = [_rank(x) - _rank(old) for x, old in zip(params, old_params, strict=True)]
+    _same_for_all(op, node, {1: size} if _rank(size) else {})
+    if max(counts) and size.type != none_type_t:
+        # the new dimensions go before those of the size
+        shapes = [tuple(_batch_shape(x, n)) for x, n in zip(params, counts, strict=True) if n]
+        batch = broadcast_shape(*shapes, arrays_are_shapes=True)
+        lengths = [cast(as_tensor_variable(m), "int64") for m in batch]
+        size = MakeVector("int64")(*lengths, *(entry(size, i) for i in range(size.type.shape[0])))
+    return op.make_node(rng, size, *params)
 
 
 @_vectorize_node.register

@@ -176,6 +176,8 @@ def __getattr__(name: str) -> Any:
         from lamina import gradient
 
         return getattr(gradient, name)
+    if name == "random":  # with it comes numpy.random
+        return import_module("lamina.tensor.random")
     if f"lamina.tensor.{name}" in HOMES:  # pt.linalg, without an import of it
         return import_module(f"lamina.tensor.{name}")
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

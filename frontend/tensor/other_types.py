@@ -1,4 +1,4 @@
-"""Values of a graph that are no arrays: None, and slices."""
+"""Slices as values of a graph."""
 
 from __future__ import annotations
 
@@ -8,35 +8,10 @@ from typing import Any
 import numpy as np
 
 from lamina.ir.graph.apply import Apply
+from lamina.ir.graph.none_type import NoneConst, SingleType, none_type_t
 from lamina.ir.graph.op import Op
-from lamina.ir.graph.type import Type
 from lamina.ir.graph.variable import Constant, Variable
 from lamina.ir.ops.constant import as_tensor_variable
-
-
-class _SingleType(Type):
-    """A type without parameters: all its instances are equal."""
-
-    def __eq__(self, other: object) -> bool:
-        return type(self) is type(other)
-
-    def __hash__(self) -> int:
-        return hash(type(self))
-
-    def __str__(self) -> str:
-        return type(self).__name__
-
-    __repr__ = __str__
-
-
-class NoneTypeT(_SingleType):
-    """The type of None."""
-
-    __module__ = "lamina.tensor.type_other"
-
-    def filter(self, data: Any, strict: bool = False, allow_downcast: bool | None = None) -> None:
-        if data is not None:
-            raise TypeError(f"Expected None, got {data!r}")
 
 
 class SliceConstant(Constant):
@@ -48,7 +23,7 @@ class SliceConstant(Constant):
         return self.type, self.data.start, self.data.stop, self.data.step
 
 
-class SliceType(_SingleType):
+class SliceType(SingleType):
     """The type of slices of integers."""
 
     __module__ = "lamina.tensor.type_other"
@@ -63,9 +38,7 @@ class SliceType(_SingleType):
         return data
 
 
-none_type_t = NoneTypeT()
 slicetype = SliceType()
-NoneConst = Constant(none_type_t, None, "NoneConst")
 
 
 class MakeSlice(Op):

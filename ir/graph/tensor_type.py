@@ -79,6 +79,10 @@ class TensorType(Type):
         return len(self.shape)
 
     @property
+    def machine(self) -> TensorType:
+        return self
+
+    @property
     def broadcastable(self) -> tuple[bool, ...]:
         return tuple(n == 1 for n in self.shape)
 

@@ -44,6 +44,17 @@ class Type(ABC):
         """`value`, a value of this type, in the one form that compiled code reads."""
         return value
 
+    def shown(self, value: Any) -> Any:
+        """`value`, which is exact, as users have it."""
+        return value
+
+    @property
+    def machine(self) -> Any:
+        """The type of the arrays that compiled code has for values, a TensorType; None if it has
+        none.
+        """
+        return None
+
     def in_same_class(self, other: Type) -> bool:
         """Whether values of both types can stand for each other after a check of static facts."""
         return self == other

@@ -11,7 +11,7 @@ from lamina.tensor.type_other import NoneConst, SliceType, make_slice, none_type
 
 def test_none_is_a_constant():
     assert NoneConst.data is None and NoneConst.type == none_type_t
-    assert str(NoneConst) == "NoneConst" and str(none_type_t) == "NoneTypeT"
+    assert str(NoneConst) == "NoneConst{None}" and str(none_type_t) == "NoneTypeT"
     assert pickle.loads(pickle.dumps(NoneConst)).type == none_type_t
     with pytest.raises(TypeError, match="Expected None, got 3"):
         none_type_t.filter(3)

@@ -1,0 +1,158 @@
+"""Distributions whose parameters or draws are vectors and matrices."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from lamina.ir.ops.random_variable import REQUIRED, RandomVariable
+
+
+def _each(
+    draw: Callable[..., Any], core_ranks: Sequence[int], parameters: Sequence[Any], size: Any
+) -> np.ndarray:
+    """`draw` of parameters at each place of the batch, in row-major order."""
+    arrays = list(map(np.asarray, parameters))
+    pairs = list(zip(arrays, core_ranks, strict=True))
+    if size is None:
+        size = np.broadcast_shapes(*(x.shape[: x.ndim - core] for x, core in pairs))
+    views = [np.broadcast_to(x, (*size, *x.shape[x.ndim - core :])) for x, core in pairs]
+    drawn = [draw(*(x[at] for x in views)) for at in np.ndindex(*size)]
+    if drawn:
+        return np.reshape(np.stack(drawn), (*size, *np.shape(drawn[0])))
+    return np.empty((*size, *arrays[0].shape[arrays[0].ndim - core_ranks[0] :]))
+
+
+class CategoricalRV(RandomVariable):
+    """i with probability ``p[i]``: how many of the running sums of `p` are below a uniform draw."""
+
+    __module__ = "lamina.tensor.random.basic"
+    name, signature, dtype, sampler = "categorical", "(p)->()", "int64", "categorical"
+    _print_name = ("Categorical", r"\operatorname{Categorical}")
+    parameters = {"p": REQUIRED}
+
+    def rng_fn(self, rng: Any, p: Any, size: Any) -> Any:  # type: ignore[override]
+        p = np.asarray(p, np.float64)
+        u = rng.random(p.shape[:-1] if size is None else size)
+        # the last sum, which rounding may leave below 1, is not compared
+        return (np.cumsum(p[..., :-1], -1) < np.asarray(u)[..., None]).sum(-1)
+
+
+class MultinomialRV(RandomVariable):
+    """How often each outcome occurs in `n` trials, in which outcome i has probability ``p[i]``."""
+
+    __module__ = "lamina.tensor.random.basic"
+    name, signature, dtype, sampler = "multinomial", "(),(p)->(p)", "int64", "multinomial"
+    _print_name = ("Multinomial", r"\operatorname{Multinomial}")
+    parameters = {"n": REQUIRED, "p": REQUIRED}
+
+    def rng_fn(self, rng: Any, n: Any, p: Any, size: Any) -> Any:  # type: ignore[override]
+        return rng.multinomial(n, p, size=size)
+
+
+class DirichletRV(RandomVariable):
+    """Numbers of sum 1 with density proportional to ``prod(x**(alphas - 1))``."""
+
+    __module__ = "lamina.tensor.random.basic"
+    name, signature, dtype, sampler = "dirichlet", "(a)->(a)", "floatX", "dirichlet"
+    _print_name = ("Dirichlet", r"\operatorname{Dirichlet}")
+    parameters = {"alphas": REQUIRED}
+
+    def rng_fn(self, rng: Any, alphas: Any, size: Any) -> Any:  # type: ignore[override]
+        if np.any(np.less(alphas, 0)):
+            raise ValueError("alpha < 0")
+        return _each(rng.dirichlet, [1], [alphas], size)
+
+
+class MvNormalRV(RandomVariable):
+    """The normal distribution of vectors, of mean `mean` and covariance `cov`.
+
+    A draw is the mean and a factor of the covariance times as many standard normal draws.
+
+    Parameters
+    ----------
+    method : {"cholesky", "svd", "eigh"}
+        How `cov` is factored.
+    """
+
+    __module__ = "lamina.tensor.random.basic"
+    __props__ = ("name", "signature", "dtype", "inplace", "method")
+    name, signature, dtype = "multivariate_normal", "(n),(n,n)->(n)", "floatX"
+    callback = True
+    _print_name = ("MultivariateNormal", r"\operatorname{MultivariateNormal}")
+
+    def __init__(self, *args: Any, method: str = "cholesky", **kwargs: Any):
+        if method not in ("cholesky", "svd", "eigh"):
+            raise ValueError(f"Unknown method {method}. Valid methods are cholesky, svd, or eigh.")
+        super().__init__(*args, **kwargs)
+        self.method = method
+
+    def rng_fn(self, rng: Any, mean: Any, cov: Any, size: Any) -> Any:  # type: ignore[override]
+        mean, cov = np.asarray(mean), np.asarray(cov)
+        if size is None:
+            size = np.broadcast_shapes(mean.shape[:-1], cov.shape[:-2])
+        if self.method == "cholesky":
+            factor = np.linalg.cholesky(cov)
+        elif self.method == "svd":
+            u, s, _ = np.linalg.svd(cov)
+            factor = u * np.sqrt(s)[..., None, :]
+        else:
+            w, v = np.linalg.eigh(cov)
+            factor = v * np.sqrt(w)[..., None, :]
+        draws = rng.normal(size=(*size, mean.shape[-1]))
+        return mean + (factor @ draws[..., None])[..., 0]
+
+
+class WishartRV(RandomVariable):
+    """The Wishart distribution of matrices, of `df` degrees of freedom and scale matrix `scale`."""
+
+    __module__ = "lamina.tensor.random.basic"
+    name, signature, dtype = "wishart", "(),(m,m)->(m,m)", "floatX"
+    callback = True
+    _print_name = ("Wishart", r"\operatorname{Wishart}")
+    parameters = {"df": REQUIRED, "scale": REQUIRED}
+
+    def rng_fn(self, rng: Any, df: Any, scale: Any, size: Any) -> Any:  # type: ignore[override]
+        from scipy.stats import wishart
+
+        n = np.shape(scale)[-1]
+
+        def draw(scale: np.ndarray, df: np.ndarray) -> np.ndarray:
+            return np.reshape(wishart.rvs(float(df), scale, random_state=rng), (n, n))
+
+        return _each(draw, [2, 0], [scale, df], size)
+
+
+categorical, multinomial, dirichlet = CategoricalRV(), MultinomialRV(), DirichletRV()
+wishart = WishartRV()
+_METHODS = {m: MvNormalRV(method=m) for m in ("cholesky", "svd", "eigh")}
+
+
+def multivariate_normal(
+    mean: Any = None,
+    cov: Any = None,
+    size: Any = None,
+    *,
+    method: str = "cholesky",
+    **kwargs: Any,
+) -> Any:
+    """Draws from the normal distribution of vectors.
+
+    Parameters
+    ----------
+    mean : tensor-like, optional
+        A vector, or a batch of them; 0 in one dimension unless given.
+    cov : tensor-like, optional
+        The covariances, a matrix or a batch of them; 1 in one dimension unless given.
+    size : None, int, tuple or vector
+    method : {"cholesky", "svd", "eigh"}
+        How `cov` is factored; the last two do with semidefinite ones.
+    **kwargs
+        As of every distribution.
+    """
+    mean = np.array([0.0]) if mean is None else mean
+    cov = np.array([[1.0]]) if cov is None else cov
+    op = _METHODS.get(method) or MvNormalRV(method=method)
+    return op(mean, cov, size=size, **kwargs)
