@@ -22,8 +22,9 @@ class Config(IgnoredFlags):
     Parameters
     ----------
     environment : mapping of str to str
-        The variables that flags are first read from: ``LAMINA_FLAGS``, which holds
-        ``floatX=float32,scan.allow_gc=True``, and then ``LAMINA_FLOATX`` and its like, which win.
+        The variables that flags are first read from: a file, that of ``LAMINARC`` or ``.laminarc``
+        in ``HOME``; then ``LAMINA_FLAGS``, which holds ``floatX=float32,scan.allow_gc=True``; then
+        ``LAMINA_FLOATX`` and its like, which win.
 
     Raises
     ------
@@ -234,6 +235,7 @@ def _find(name: str, source: str) -> Flag:
 
 def _assignments(environment: Mapping[str, str]) -> Iterator[tuple[str, str, str]]:
     """Give (where it was set, flag, text) in the order in which they apply."""
+    yield from _file_assignments(environment)
     assignments: list[str] = []
     for part in filter(str.strip, environment.get("LAMINA_FLAGS", "").split(",")):
         if "=" in part or not assignments:
@@ -255,6 +257,26 @@ def _assignments(environment: Mapping[str, str]) -> Iterator[tuple[str, str, str
                 raise AttributeError(f"{variable}: no such flag; the nearest is {near}")
 
 
+def _file_assignments(environment: Mapping[str, str]) -> Iterator[tuple[str, str, str]]:
+    """Those of the file that LAMINARC names, or of .laminarc in the user's folder.
+
+    A section [scan] stands for the first part of its flags' names, [global] for none.
+    """
+    home = environment.get("HOME", "")
+    path = environment.get("LAMINARC") or (home and os.path.join(home, ".laminarc"))
+    if not path or not os.path.isfile(path):
+        return
+    import configparser  # wanted where there is a file alone
+
+    parser = configparser.RawConfigParser()
+    parser.optionxform = str  # type: ignore[method-assign,assignment]  # floatX keeps its X
+    parser.read(path, encoding="utf-8")
+    for section in parser.sections():
+        prefix = "" if section == "global" else section + "__"
+        for name, text in parser.items(section):
+            yield path, prefix + name.replace(".", "__"), text.strip()
+
+
 def markdown() -> str:
     """Return docs/configuration.md."""
     sections = {False: "", True: ""}
@@ -274,7 +296,16 @@ def markdown() -> str:
 
 The environment is read when Lamina is imported: `LAMINA_FLAGS="floatX=float32,scan.allow_gc=True"`,
 where a dot may stand for two underscores, or a variable for each flag, `LAMINA_FLOATX=float32`,
-which wins. An unknown flag, or a value that a flag cannot have, is an error.
+which wins. Before both, the file `.laminarc` in the home folder is read, or the one that the
+variable `LAMINARC` names:
+
+    [global]
+    floatX = float32
+
+    [scan]
+    allow_gc = True
+
+An unknown flag, or a value that a flag cannot have, is an error.
 
 ## Flags
 {sections[False]}

@@ -198,3 +198,17 @@ def test_the_folder_of_the_cache_has_the_names_of_pytensor_too(tmp_path):
     config.compiledir = ""
     assert config.cache_dir == ""
     assert Config({"LAMINA_COMPILEDIR": "here"}).cache_dir == "here"
+
+
+def test_a_file_sets_flags_before_the_environment_does(tmp_path):
+    file = tmp_path / ".laminarc"
+    file.write_text("[global]\nfloatX = float32\nmode = NUMPY\n[scan]\nallow_gc = True\n")
+    for environment in ({"HOME": str(tmp_path)}, {"LAMINARC": str(file), "HOME": "nowhere"}):
+        config = Config(environment)
+        assert (config.floatX, config.mode, config.scan__allow_gc) == ("float32", "NUMPY", True)
+        assert Config({**environment, "LAMINA_FLAGS": "floatX=float16"}).floatX == "float16"
+        assert Config({**environment, "LAMINA_FLOATX": "float16"}).floatX == "float16"
+    assert Config({"HOME": "nowhere"}).floatX == "float64"
+    file.write_text("[global]\nfloatY = 1\n")
+    with pytest.raises(AttributeError, match=r"\.laminarc: no flag 'floatY'"):
+        Config({"LAMINARC": str(file)})
