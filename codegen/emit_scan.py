@@ -82,7 +82,7 @@ class _Loop:
         self.late = self._late_cells()
         mark = host.on_stack(2)
         self.rings = self._rings()
-        starts = [self._start(v) for v in op.starts]
+        starts = [self._start(i, v) for i, v in enumerate(op.starts)]
         types = [self._type(v) for v in self.carried]
         scalar = not any(
             nd.rank(v) for inner in op.block.ops for v in (*inner.operands, *inner.results)
@@ -199,7 +199,7 @@ class _Loop:
                     break
                 holders |= more
             lengths = host.arrays[self.op.starts[i]].lengths
-            count = len(holders) + 1
+            count = 1 if self._in_place(i) else len(holders) + 1
             pointer = host._workspace([host.i64(count), *lengths], nd.dtype_of(v))
             from lamina.codegen.emit_linalg import Array
 
@@ -207,13 +207,22 @@ class _Loop:
             found[i] = whole, count
         return found
 
-    def _start(self, v: SSAValue) -> str:
-        if nd.rank(v):
-            return self.host.arrays[v].pointer
-        return self._name(self.host.scalars[v])
+    def _in_place(self, i: int) -> bool:
+        """Whether a step overwrites what is carried as number `i`."""
+        made: Any = self.on[i].owner
+        number = list(made.results).index(self.on[i])
+        place, _, operand = made.attributes["buffers"].data[number].data.partition(" ")
+        return place == "operand" and made.operands[int(operand)] is self.carried[i]
 
-    def _name(self, x: Element) -> str:
-        return x.name
+    def _start(self, i: int, v: SSAValue) -> str:
+        host = self.host
+        if not nd.rank(v):
+            return host.scalars[v].name
+        if i in self.rings and self._in_place(i):
+            whole, _ = self.rings[i]
+            self._move(host.arrays[v], whole)
+            return whole.pointer
+        return host.arrays[v].pointer
 
     def _type(self, v: SSAValue) -> str:
         return "!llvm.ptr" if nd.rank(v) else MLIR_TYPE[nd.dtype_of(v)]
@@ -244,6 +253,8 @@ class _Loop:
             if trace is not None and nd.rank(self.traced[k]):
                 frame.rows[k] = self._row(trace, t)
         for i, (whole, count) in self.rings.items():
+            if self._in_place(i):
+                continue
             turn = w.let(f"arith.remui {t}, {host.i64(count)} : i64")
             size = host._product(whole.lengths)
             frame.places[i] = replace(whole, pointer=host._offset(whole, host.mul(turn, size)))

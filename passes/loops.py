@@ -1,13 +1,12 @@
-"""Loops made to do less: what no one uses is not carried, and what stays the same is done once.
+"""Loops made to do less: what no one uses is neither traced nor carried.
 
-    nd.scan with a trace that nothing uses  ->  without it
-    trace[-1] of what is carried            ->  the last value, which needs no trace
-    f(w) in a step, w staying the same      ->  before the loop
+nd.scan with a trace that nothing uses  ->  without it
+trace[-1] of what is carried            ->  the last value, which needs no trace
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 from xdsl.dialects.builtin import IntegerAttr, i64
@@ -17,7 +16,7 @@ from lamina.ir import dialect as nd
 from lamina.ir.ops.basic_indexing import Subtensor
 from lamina.passes.dce import erase_unused
 from lamina.passes.driver import is_pure
-from lamina.passes.fuse import CHECKS
+from lamina.passes.loop_invariants import take_out
 
 
 def inner_blocks(block: Block) -> Iterator[Block]:
@@ -34,7 +33,7 @@ def simplify_loops(block: Block) -> None:
         if isinstance(op, nd.ScanOp):
             simplify_loops(op.block)
             _use_last_values(op)
-            _move_out(op)
+            take_out(op)
     erase_unused(block)
     for op in reversed(list(block.ops)):
         if isinstance(op, nd.ScanOp):
@@ -57,70 +56,6 @@ def _use_last_values(op: nd.ScanOp) -> None:
                 and int(i) == -1
             ):
                 taken.results[0].replace_all_uses_with(ends[0])
-
-
-def _move_out(op: nd.ScanOp) -> None:
-    """Do before the loop what depends on nothing that changes in it."""
-    first = op.count("sequences") + op.count("carries")
-    outside: dict[SSAValue, SSAValue] = dict(zip(op.block.args[first:], op.same, strict=True))
-    block = op.parent
-    assert block is not None
-    used: list[SSAValue] = []
-    for inner in list(op.block.ops):
-        if isinstance(inner, nd.ConstantOp):
-            copy = nd.constant_op(inner.data)
-            outside[inner.results[0]] = copy.results[0]  # placed where it turns out to be needed
-            continue
-        if isinstance(inner, CHECKS) and all(v in outside for v in inner.operands):
-            # with what is checked: it may be that no step would have come to it
-            _insert(block, op, inner, [outside[v] for v in inner.operands])
-            op.block.erase_op(inner)
-            continue
-        if inner.regions or not inner.results or not is_pure(inner) or _may_fail(inner):
-            continue
-        if not isinstance(inner, nd.NdOp) or not all(v in outside for v in inner.operands):
-            continue
-        copy = _insert(block, op, inner, [outside[v] for v in inner.operands])
-        outside.update(zip(inner.results, copy.results, strict=True))
-        used += inner.results
-    wanted = [
-        v
-        for v in used
-        if any(use.operation.parent is op.block and not _moved(use.operation, outside)
-               for use in v.uses)
-    ]  # fmt: skip
-    if wanted:
-        _give(op, [outside[v] for v in wanted], wanted)
-
-
-def _insert(
-    block: Block, loop: Operation, inner: Operation, operands: list[SSAValue]
-) -> Operation:
-    """A copy of `inner` on other operands, before the loop."""
-    for v in operands:
-        owner: Any = v.owner
-        if isinstance(owner, Operation) and owner.parent is None:
-            block.insert_op_before(owner, loop)
-    copy = inner.clone(dict(zip(inner.operands, operands, strict=True)))
-    block.insert_op_before(copy, loop)
-    return copy
-
-
-def _may_fail(op: Operation) -> bool:
-    return isinstance(op, nd.RoutineOp) and bool(op.definition.failures)  # type: ignore[attr-defined]
-
-
-def _moved(op: Operation, outside: dict[SSAValue, SSAValue]) -> bool:
-    return bool(op.results) and all(r in outside for r in op.results)
-
-
-def _give(op: nd.ScanOp, values: Iterable[SSAValue], inner: Iterable[SSAValue]) -> None:
-    """Let `values` be operands that stay the same, in place of those of the step."""
-    for value, old in zip(values, inner, strict=True):
-        arg = op.block.insert_arg(old.type, len(op.block.args))
-        old.replace_all_uses_with(arg)
-        op.operands = [*op.operands, value]
-    erase_unused(op.block)
 
 
 def _prune(op: nd.ScanOp) -> None:

@@ -206,7 +206,9 @@ class _Plan:
         if not nd.rank(result):
             return "value"
         if result in self.outputs:
-            return self.outputs[result]
+            place = self.outputs[result]
+            carry = self._carry_in_place(op, result, i) if place.startswith("carry") else None
+            return place if carry is None else f"operand {carry}"
         operand = self._reusable(op, result, i)
         if operand is not None:
             v = op.operands[operand]
@@ -221,8 +223,33 @@ class _Plan:
             self.slots += 1
         return f"slot {self.slot[result]}"
 
+    def _carry_in_place(self, op: Operation, result: SSAValue, i: int) -> int | None:
+        """The operand that is what was carried before, where it may be overwritten."""
+        scan: Any = self.block.parent_op()
+        yielded = list(scan.yielded)
+        old = scan.carried[yielded.index(result)]
+        if self.death.get(old) != i or self._size(old) != self._size(result):
+            return None
+        for k in self._candidates(op, result):
+            others = [u for j, u in enumerate(op.operands) if j != k]
+            if op.operands[k] is old and all(root(u) is not old for u in others):
+                return k
+        return None
+
     def _reusable(self, op: Operation, result: SSAValue, i: int) -> int | None:
         """The operand whose buffer `result` may take."""
+        for k in self._candidates(op, result):
+            v = op.operands[k]
+            others = [u for j, u in enumerate(op.operands) if j != k]
+            if (
+                v in self.slot and self.death[root(v)] == i and self._size(v) == self._size(result)
+                and nd.dtype_of(v) == nd.dtype_of(result) and all(root(u) is not v for u in others)
+            ):  # fmt: skip
+                return k
+        return None
+
+    def _candidates(self, op: Operation, result: SSAValue) -> Sequence[int]:
+        """The operands that `op` reads only where, or before, it writes `result`."""
         candidates: Sequence[int] = ()
         if isinstance(op, nd.KernelOp):
             candidates = [
@@ -235,15 +262,7 @@ class _Plan:
         elif isinstance(op, nd.RoutineOp) and result is op.results[0]:
             begun = op.definition.overwrites  # type: ignore[attr-defined]
             candidates = () if begun is None else (begun,)
-        for k in candidates:
-            v = op.operands[k]
-            others = [u for j, u in enumerate(op.operands) if j != k]
-            if (
-                v in self.slot and self.death[root(v)] == i and self._size(v) == self._size(result)
-                and nd.dtype_of(v) == nd.dtype_of(result) and all(root(u) is not v for u in others)
-            ):  # fmt: skip
-                return k
-        return None
+        return candidates
 
     def _same_elements(self, op: nd.KernelOp, k: int, result: SSAValue) -> bool:
         """Whether a kernel reads operand `k` at the very element of `result` that it writes."""

@@ -181,6 +181,7 @@ def lower_nd(
             include = (*TAGS[mode.optimizer], *mode.included)
             for block in (*inner_blocks(program.block), program.block):
                 run_tag(block, stage, include, mode.excluded, trace)
+            simplify_loops(program.block)
         program.function.update_function_type()  # a result may know less of its lengths
         if stage in wanted:
             keep(stage, "".join(f"// {r}\n" for r in trace.fired[fired:]) + _text(program))
