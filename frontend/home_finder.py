@@ -45,12 +45,13 @@ class Home(ModuleType):
 
 
 class CallableHome(Home):
-    """A home named as a function of the package that it is in: calling it calls the function."""
+    """A home named as a function of its own or of its package: calling it calls the function."""
 
-    _function: Callable[..., Any]
+    _hidden: Callable[..., Any] | None
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        return self._function(*args, **kwargs)
+        function = self._hidden or getattr(self, self.__name__.rpartition(".")[2])
+        return function(*args, **kwargs)
 
 
 class _Finder(MetaPathFinder, Loader):
@@ -71,9 +72,9 @@ class _Finder(MetaPathFinder, Loader):
         module.__all__ = sorted(rooms)  # type: ignore[attr-defined]
         package, _, name = module.__name__.rpartition(".")
         hidden = vars(sys.modules[package]).get(name)
-        if callable(hidden):
+        if callable(hidden) or name in rooms:
             module.__class__ = CallableHome
-            module._function = hidden  # type: ignore[attr-defined]
+            module._hidden = hidden  # type: ignore[attr-defined]
 
 
 def install() -> None:

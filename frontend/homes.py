@@ -7,8 +7,8 @@ Code lives in its own rooms. `lamina.home_finder` makes a path on its first impo
 from __future__ import annotations
 
 # path: {room: names}; "*" is every public name of the room. A path that ends in the name of a
-# function of its package can be called as it: its import puts a module in the function's place, as
-# shape in lamina.tensor.
+# function of its own or of its package can be called as it: its import puts a module in the
+# function's place, as shape in lamina.tensor.
 HOMES: dict[str, dict[str, str]] = {
     "lamina.basic": {"lamina.symbolic": "as_symbolic"},
     "lamina.compile.debug": {},
@@ -120,16 +120,92 @@ HOMES: dict[str, dict[str, str]] = {
     },
     "lamina.tensor.einsum": {"lamina.ir.ops.einsum": "einsum"},
     "lamina.tensor.linalg": {
-        "lamina.ir.ops.diagonal": "trace",
+        "lamina.ir.ops.linear_algebra":
+            "BlockDiagonal Cholesky CholeskySolve Det Eig Eigh Eigvalsh Expm KroneckerProduct "
+            "LUFactor LUFactorTridiagonal Lstsq MatrixInverse MatrixPinv QR QZ SLogDet SVD Schur "
+            "Solve SolveBase SolveDiscreteARE SolveLUFactorTridiagonal SolveSylvester "
+            "SolveTriangular TensorInv cho_solve cholesky det eig eigh eigvalsh expm inv lstsq lu "
+            "lu_factor lu_solve matrix_inverse ordqz pinv pivot_to_permutation qr qz schur slogdet "
+            "solve solve_continuous_lyapunov solve_discrete_are solve_discrete_lyapunov "
+            "solve_sylvester solve_triangular svd tensorinv tensorsolve trace "
+            "tridiagonal_lu_factor tridiagonal_lu_solve",
         "lamina.ir.ops.matrix_products": "block_diag kron matrix_dot matrix_power",
         "lamina.ir.ops.norm": "norm",
     },
+    "lamina.tensor.linalg.constructors": {
+        "lamina.ir.ops.linear_algebra": "BlockDiagonal",
+        "lamina.ir.ops.matrix_products": "block_diag",
+    },
+    "lamina.tensor.linalg.decomposition": {
+        "lamina.ir.ops.linear_algebra":
+            "cholesky eig eigh eigvalsh lu lu_factor ordqz qr qz schur svd",
+    },
+    "lamina.tensor.linalg.decomposition.cholesky": {
+        "lamina.ir.ops.linear_algebra": "Cholesky cholesky",
+    },
+    "lamina.tensor.linalg.decomposition.eigen": {
+        "lamina.ir.ops.linear_algebra": "Eig Eigh Eigvalsh eig eigh eigvalsh",
+    },
+    "lamina.tensor.linalg.decomposition.lu": {
+        "lamina.ir.ops.linear_algebra": "LUFactor lu lu_factor pivot_to_permutation",
+    },
+    "lamina.tensor.linalg.decomposition.qr": {"lamina.ir.ops.linear_algebra": "QR qr"},
+    "lamina.tensor.linalg.decomposition.schur": {
+        "lamina.ir.ops.linear_algebra": "QZ Schur ordqz qz schur",
+    },
+    "lamina.tensor.linalg.decomposition.svd": {"lamina.ir.ops.linear_algebra": "SVD svd"},
+    "lamina.tensor.linalg.inverse": {
+        "lamina.ir.ops.linear_algebra":
+            "MatrixInverse MatrixPinv TensorInv inv matrix_inverse pinv tensorinv",
+    },
+    "lamina.tensor.linalg.products": {
+        "lamina.ir.ops.linear_algebra": "Expm KroneckerProduct expm",
+        "lamina.ir.ops.matrix_products": "kron matrix_dot matrix_power",
+    },
+    "lamina.tensor.linalg.solvers": {
+        "lamina.ir.ops.linear_algebra":
+            "cho_solve lstsq lu_solve solve solve_continuous_lyapunov solve_discrete_are "
+            "solve_discrete_lyapunov solve_sylvester solve_triangular tensorsolve "
+            "tridiagonal_lu_factor tridiagonal_lu_solve",
+    },
+    "lamina.tensor.linalg.solvers.core": {"lamina.ir.ops.linear_algebra": "SolveBase"},
+    "lamina.tensor.linalg.solvers.general": {
+        "lamina.ir.ops.linear_algebra": "Solve lu_solve solve",
+    },
+    "lamina.tensor.linalg.solvers.linear_control": {
+        "lamina.ir.ops.linear_algebra":
+            "SolveDiscreteARE SolveSylvester solve_continuous_lyapunov solve_discrete_are "
+            "solve_discrete_lyapunov solve_sylvester",
+    },
+    "lamina.tensor.linalg.solvers.lstsq": {"lamina.ir.ops.linear_algebra": "Lstsq lstsq"},
+    "lamina.tensor.linalg.solvers.psd": {"lamina.ir.ops.linear_algebra": "CholeskySolve cho_solve"},
+    "lamina.tensor.linalg.solvers.triangular": {
+        "lamina.ir.ops.linear_algebra": "SolveTriangular solve_triangular",
+    },
+    "lamina.tensor.linalg.solvers.tridiagonal": {
+        "lamina.ir.ops.linear_algebra":
+            "LUFactorTridiagonal SolveLUFactorTridiagonal tridiagonal_lu_factor "
+            "tridiagonal_lu_solve",
+    },
+    "lamina.tensor.linalg.summary": {
+        "lamina.ir.ops.linear_algebra": "Det SLogDet det slogdet trace",
+        "lamina.ir.ops.norm": "norm",
+    },
     "lamina.tensor.nlinalg": {
-        "lamina.ir.ops.diagonal": "trace",
+        "lamina.ir.ops.linear_algebra":
+            "Det Eig Eigh Lstsq MatrixInverse MatrixPinv QR SLogDet SVD TensorInv det eig eigh "
+            "lstsq matrix_inverse pinv qr slogdet svd tensorinv tensorsolve trace",
         "lamina.ir.ops.matrix_products": "kron matrix_dot matrix_power",
         "lamina.ir.ops.norm": "norm",
     },
-    "lamina.tensor.slinalg": {"lamina.ir.ops.matrix_products": "block_diag kron"},
+    "lamina.tensor.slinalg": {
+        "lamina.ir.ops.linear_algebra":
+            "BlockDiagonal Cholesky CholeskySolve Eigvalsh Expm LUFactor QZ Schur Solve SolveBase "
+            "SolveTriangular cho_solve cholesky eigvalsh expm lu lu_factor lu_solve ordqz "
+            "pivot_to_permutation qr qz schur solve solve_continuous_lyapunov solve_discrete_are "
+            "solve_discrete_lyapunov solve_sylvester solve_triangular",
+        "lamina.ir.ops.matrix_products": "block_diag kron",
+    },
     "lamina.tensor.random.basic": {
         "lamina.ir.ops.continuous_distributions":
             "BetaRV CauchyRV ExponentialRV GammaRV GenGammaRV GumbelRV HalfCauchyRV HalfNormalRV "

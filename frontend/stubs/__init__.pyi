@@ -54,6 +54,9 @@ from lamina.numeric_gradient import (
 from lamina.printing import (
     debugprint as dprint, pp, pprint, pydotprint,
 )
+from lamina.scan import (
+    foldl, foldr, map, reduce, scan,
+)
 from lamina.symbolic import (
     as_symbolic,
 )
@@ -61,7 +64,8 @@ from lamina.symbolic import (
 __all__ = [
     "Apply", "Constant", "Function", "FunctionGraph", "FunctionMaker", "In", "Lop", "Mode", "Op",
     "Out", "SharedVariable", "Type", "Variable", "as_symbolic", "clone_replace", "compile",
-    "config", "dprint", "function", "get_mode", "grad", "gradient", "graph", "graph_replace",
-    "hessian", "jacobian", "pp", "pprint", "printing", "pullback", "pydotprint", "rewrite_graph",
-    "scalar", "shared", "subgraph_grad", "tensor", "vectorize_graph", "verify_grad",
+    "config", "dprint", "foldl", "foldr", "function", "get_mode", "grad", "gradient", "graph",
+    "graph_replace", "hessian", "jacobian", "map", "pp", "pprint", "printing", "pullback",
+    "pydotprint", "reduce", "rewrite_graph", "scalar", "scan", "shared", "subgraph_grad", "tensor",
+    "vectorize_graph", "verify_grad",
 ]

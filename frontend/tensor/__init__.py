@@ -158,8 +158,48 @@ from lamina.tensor.scalar_types import scalar_from_tensor, tensor_from_scalar
 
 if TYPE_CHECKING:
     from lamina.derivatives import grad, hessian, jacobian
+    from lamina.ir.ops.convolution import convolve1d, convolve2d, correlate
+    from lamina.ir.ops.linear_algebra import (
+        cho_solve,
+        cholesky,
+        det,
+        eig,
+        eigh,
+        eigvalsh,
+        expm,
+        inv,
+        lstsq,
+        lu,
+        lu_factor,
+        lu_solve,
+        pinv,
+        qr,
+        slogdet,
+        solve,
+        solve_triangular,
+        svd,
+        tensorinv,
+        tensorsolve,
+    )
+    from lamina.ir.ops.matrix_products import block_diag, matrix_dot, matrix_power
+    from lamina.ir.ops.norm import norm
+    from lamina.tensor.minimization import minimize, minimize_scalar
+    from lamina.tensor.root_finding import root, root_scalar
 
-_FROM_GRADIENT = ("grad", "hessian", "jacobian")
+# Fetched when they are first asked for, so that an import of lamina does not wait for them.
+_LATER = {
+    name: module
+    for module, names in {
+        "lamina.gradient": "grad hessian jacobian",
+        "lamina.tensor.linalg":
+            "block_diag cho_solve cholesky det eig eigh eigvalsh expm inv lstsq lu lu_factor "
+            "lu_solve matrix_dot matrix_power norm pinv qr slogdet solve solve_triangular svd "
+            "tensorinv tensorsolve",
+        "lamina.tensor.optimize": "minimize minimize_scalar root root_scalar",
+        "lamina.tensor.signal": "convolve1d convolve2d correlate",
+    }.items()
+    for name in names.split()
+}  # fmt: skip
 
 _NOT_PUBLIC = ("Any", "HOMES", "import_module", "ModuleType", "TYPE_CHECKING", "by_ufunc")
 
@@ -168,14 +208,13 @@ __all__ = [
     for name, value in list(globals().items())
     if not (name.startswith("_") or name in _NOT_PUBLIC or isinstance(value, ModuleType))
 ]
-__all__ += _FROM_GRADIENT
+__all__ += _LATER
 
 
 def __getattr__(name: str) -> Any:
-    if name in _FROM_GRADIENT:
-        from lamina import gradient
-
-        return getattr(gradient, name)
+    if name in _LATER:
+        value = globals()[name] = getattr(import_module(_LATER[name]), name)
+        return value
     if name == "random":  # with it comes numpy.random
         return import_module("lamina.tensor.random")
     if f"lamina.tensor.{name}" in HOMES:  # pt.linalg, without an import of it

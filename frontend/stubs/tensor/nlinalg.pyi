@@ -1,7 +1,8 @@
 # Made by `make stubs` from frontend/homes.py and the namespaces' own imports.
 
-from lamina.ir.ops.diagonal import (
-    trace,
+from lamina.ir.ops.linear_algebra import (
+    Det, Eig, Eigh, Lstsq, MatrixInverse, MatrixPinv, QR, SLogDet, SVD, TensorInv, det, eig, eigh,
+    lstsq, matrix_inverse, pinv, qr, slogdet, svd, tensorinv, tensorsolve, trace,
 )
 from lamina.ir.ops.matrix_products import (
     kron, matrix_dot, matrix_power,
@@ -11,5 +12,7 @@ from lamina.ir.ops.norm import (
 )
 
 __all__ = [
-    "kron", "matrix_dot", "matrix_power", "norm", "trace",
+    "Det", "Eig", "Eigh", "Lstsq", "MatrixInverse", "MatrixPinv", "QR", "SLogDet", "SVD",
+    "TensorInv", "det", "eig", "eigh", "kron", "lstsq", "matrix_dot", "matrix_inverse",
+    "matrix_power", "norm", "pinv", "qr", "slogdet", "svd", "tensorinv", "tensorsolve", "trace",
 ]

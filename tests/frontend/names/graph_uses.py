@@ -10,6 +10,7 @@ import numpy as np
 import lamina
 import lamina.tensor as pt
 from lamina.graph import Apply, FunctionGraph, Op
+from lamina.graph.traversal import apply_ancestors
 from lamina.ir.graph.gradient_types import DisconnectedType, NullType
 from lamina.ir.ops.elementwise import scalar_op
 from lamina.ir.ops.reduction import Max
@@ -387,6 +388,85 @@ OPS = {
     ),
 }  # fmt: skip
 
+_SQUARE = np.array([[4.0, 1.0], [1.0, 3.0]])
+
+
+def _in_graph_of(function: Callable[..., Any]) -> Use:
+    """The class is that of an op in the graph of what a function gives."""
+
+    def use(kind: Any) -> None:
+        made = function(pt.linalg, pt.as_tensor(_SQUARE))
+        nodes = apply_ancestors(list(made) if isinstance(made, (list, tuple)) else [made])
+        ops = [op for node in nodes for op in (node.op, getattr(node.op, "core_op", None))]
+        assert any(isinstance(op, kind) for op in ops)
+
+    return use
+
+
+def _inverts(kind: Any) -> bool:
+    value = kind(1)(pt.as_tensor(_SQUARE)).eval(mode="NUMPY")
+    return np.allclose(value, np.linalg.inv(_SQUARE))
+
+
+def _agrees(made: Any, expected: np.ndarray) -> bool:
+    return np.array_equal(made.eval(mode="NUMPY"), expected)
+
+
+_BLOCKS = np.kron(np.eye(2), _SQUARE)
+
+LINALG = {
+    "BlockDiagonal": holds(
+        lambda kind: _agrees(kind(2)(pt.as_tensor(_SQUARE), pt.as_tensor(_SQUARE)), _BLOCKS)
+    ),
+    "Cholesky": _in_graph_of(lambda linalg, a: linalg.cholesky(a)),
+    "CholeskySolve": _in_graph_of(lambda linalg, a: linalg.cho_solve((a, True), a)),
+    "Det": _in_graph_of(lambda linalg, a: linalg.det(a)),
+    "Eig": _in_graph_of(lambda linalg, a: linalg.eig(a)),
+    "Eigh": _in_graph_of(lambda linalg, a: linalg.eigh(a)),
+    "Eigvalsh": _in_graph_of(lambda linalg, a: linalg.eigvalsh(a)),
+    "KroneckerProduct": holds(
+        lambda kind: _agrees(kind()(pt.as_tensor(np.eye(2)), pt.as_tensor(_SQUARE)), _BLOCKS)
+    ),
+    "LUFactorTridiagonal": _in_graph_of(lambda linalg, a: linalg.tridiagonal_lu_factor(a)),
+    "LUFactor": _in_graph_of(lambda linalg, a: linalg.lu_factor(a)),
+    "MatrixInverse": _in_graph_of(lambda linalg, a: linalg.inv(a)),
+    "MatrixPinv": _in_graph_of(lambda linalg, a: linalg.pinv(a)),
+    "QZ": _in_graph_of(lambda linalg, a: linalg.qz(a, a)),
+    "SLogDet": _in_graph_of(lambda linalg, a: linalg.slogdet(a)),
+    "SVD": _in_graph_of(lambda linalg, a: linalg.svd(a)),
+    "Schur": _in_graph_of(lambda linalg, a: linalg.schur(a)),
+    "Solve": _in_graph_of(lambda linalg, a: linalg.solve(a, a)),
+    "SolveBase": _in_graph_of(lambda linalg, a: linalg.solve(a, a)),
+    "SolveLUFactorTridiagonal": _in_graph_of(
+        lambda linalg, a: linalg.tridiagonal_lu_solve(linalg.tridiagonal_lu_factor(a), a)
+    ),
+    "SolveTriangular": _in_graph_of(lambda linalg, a: linalg.solve_triangular(a, a)),
+    "TensorInv": holds(_inverts),
+}
+
+
+def _first(outputs: Any) -> Any:
+    return outputs[0] if isinstance(outputs, (list, tuple)) else outputs
+
+
+def _maps(f: Any) -> bool:
+    outputs = _first(f(lambda x: 2 * x, sequences=pt.arange(3)))
+    return outputs.eval().tolist() == [0, 2, 4]
+
+
+def _folds(f: Any) -> bool:
+    outputs = _first(f(lambda x, total: total + x, pt.arange(4), pt.constant(0, dtype="int64")))
+    return int(outputs.eval()) == 6
+
+
+SCAN = {
+    "foldl": holds(_folds),
+    "foldr": holds(_folds),
+    "map": holds(_maps),
+    "reduce": holds(_folds),
+    "scan": holds(_maps),
+}
+
 CONFIG = {
     "blas__ldflags": holds(lambda value: isinstance(value, str)),
     "cast_policy": holds(lambda value: value == "custom"),
@@ -409,5 +489,7 @@ USES: dict[str, Use] = {
     **CHECKING,
     **PRINTING,
     **OPS,
+    **LINALG,
+    **SCAN,
     **CONFIG,
 }

@@ -128,3 +128,8 @@ def test_the_names_of_lamina_are_fetched_when_they_are_asked_for():
     with pytest.raises(AttributeError, match="no attribute 'nonsense'"):
         _ = pt.nonsense
     assert pt.grad is lamina.grad
+
+
+def test_the_older_homes_of_linear_algebra_have_the_same_functions():
+    assert pt.nlinalg.svd is pt.linalg.svd
+    assert pt.slinalg.cholesky is pt.linalg.cholesky is pt.cholesky
