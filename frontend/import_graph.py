@@ -220,7 +220,7 @@ class _Importer:
 
     def _apply(self, node: Apply, number: int) -> None:
         op = node.op
-        if isinstance(op, Scan):
+        if isinstance(op, Scan) and not op.callback:
             results = self._scan(node, number)
         elif isinstance(op, ComposedOp):
             results = self._composed(node, number)

@@ -52,7 +52,7 @@ def _note_graph(fgraph: FunctionGraph, note: Callable[..., None]) -> bool:
     for node in fgraph.toposort():
         if isinstance(node.op, Scan):
             op = node.op
-            note("scan", op.n_sequences, op.n_carries, op.until)
+            note("scan", op.n_sequences, op.n_carries, op.until, op.callback)
             if not _note_graph(op.fgraph, note):
                 return False
         else:

@@ -44,7 +44,8 @@ def raise_run_time_error(
         raise np.linalg.LinAlgError(f"{error['op']}: {error['what']}{matrix}{where}")
     if error["kind"] == "required":
         kind = OverflowError if error.get("error") == "OverflowError" else ValueError
-        raise kind(f"{error['message']}{where}")
+        message = error["message"].format(*details) if error.get("numbers") else error["message"]
+        raise kind(f"{message}{where}")
     expected, found = details[:2]
     what = error.get("what", "")
     if what == "nd.scan":
