@@ -16,7 +16,7 @@ _EPSILON = 2.0**-56
 _MOST = 30_000  # terms; some 7 sqrt(a) are needed where x is near a
 _LARGE = 1e6
 _FACTS: dict[str, Any] = {"types": like(np.arctan2), "nin": 2, "domain": (0.2, 6.0)}
-_INVERSE = _FACTS | {"domains": ((0.3, 4.0), (0.05, 0.95))}
+_INVERSE: dict[str, Any] = _FACTS | {"domains": ((0.3, 4.0), (0.05, 0.95))}
 # Taylor coefficients of c_0 and c_1 in eta (DLMF 8.12.13 and N. M. Temme, Math. Comp. 29 (1975)
 # 1109)
 _C0 = (-1 / 3, 1 / 12, -2 / 135, 1 / 864, 1 / 2835, -139 / 777600)
