@@ -18,6 +18,7 @@ from lamina.compile.signature import (
     checked_outputs,
     default_cell,
     refuse_missing,
+    report_missing_updates,
     report_unused,
 )
 from lamina.ir.configuration import config
@@ -125,6 +126,7 @@ def function(
     report_unused(
         graph, [i for i in inputs if not i.implicit], on_unused_input or config.on_unused_input
     )
+    report_missing_updates(graph, rebuilt.shared, [cell for cell, _ in committed])
     maker = FunctionMaker(
         graph=graph,
         inputs=inputs,

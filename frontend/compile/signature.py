@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import warnings
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from lamina.compile.errors import UnusedInputError
@@ -158,3 +158,32 @@ def report_unused(graph: FunctionGraph, inputs: Sequence[In], action: str) -> No
         if action == "raise":
             raise UnusedInputError(message)
         warnings.warn(message, stacklevel=3)
+
+
+def report_missing_updates(
+    graph: FunctionGraph, shared: Mapping[SharedVariable, Variable], updated: Sequence[Any]
+) -> None:
+    """Warn of shared variables that a loop of the graph updates, and the function does not.
+
+    Parameters
+    ----------
+    graph : FunctionGraph
+    shared : dict
+        The variables of the graph by the shared variables that they stand for.
+    updated : sequence of list
+        The cells of those that the function updates.
+    """
+    cells = set(map(id, updated))
+    missed = {v: s for s, v in shared.items() if id(s.cell) not in cells}
+    if not missed:
+        return
+    for node in graph.apply_nodes:
+        for i in getattr(node.op, "updated_operands", ()):
+            target = missed.pop(node.inputs[i], None)
+            if target is not None:
+                warnings.warn(
+                    f"function: the loop {node.op} updates the shared variable {target} "
+                    f"({describe(node.line)}), but this function does not keep its new value. "
+                    "Pass it the updates that scan returned.",
+                    stacklevel=3,
+                )

@@ -101,6 +101,10 @@ class Loop:
             labels=step.labels(sequences, recurrences),
             interpreted=mode is not None and not get_mode(mode).native,
         )
+        if step.updates:
+            op = made.ends[-1].owner.op
+            first = 1 + len(rows) + len(step.carries) - len(step.updates)
+            op.updated_operands = tuple(range(first, first + len(step.updates)))
         outputs, last = step.outputs(made.ends, made.traces)
         return Loop(outputs, last, step.shared_ends(made.ends), made.done is not None)
 

@@ -49,6 +49,11 @@ class Scan(Op, HasInnerGraph):
         What the inputs and outputs of the inner graph are, for printed graphs.
     interpreted : bool
         Let Python run the loop, in compiled functions too.
+
+    Attributes
+    ----------
+    updated_operands : tuple of int
+        The operands that are shared variables of which the loop returns new values.
     """
 
     __module__ = "lamina.scan.op"
@@ -70,6 +75,7 @@ class Scan(Op, HasInnerGraph):
         self.n_traces = len(outputs) - n_carries - until
         self.until, self.name, self.truncate = until, name, truncate
         self.labels, self.callback = tuple(labels), interpreted
+        self.updated_operands: tuple[int, ...] = ()
         self._step: Any = None
         for number, (old, new) in enumerate(
             zip(self.carries, self.inner_outputs[:n_carries], strict=True)
