@@ -40,12 +40,14 @@ FORMS = {
 }
 
 
+@pytest.mark.filterwarnings("ignore:invalid value encountered in remainder")
 def test_interpolated_values_are_numpys():
     agree(FORMS, [X, XP, FP], [X[:0], XP, FP], [X, XP[:2], FP[:2]], [X, XP, np.sign(FP)], ulp=4)
     agree(FORMS, [X.astype("float32"), np.arange(6), np.arange(6)[::-1]], ulp=4)
     assert not static_shapes(FORMS, X, XP, FP)
 
 
+@pytest.mark.filterwarnings("ignore:invalid value encountered in remainder")
 def test_samples_may_be_complex():
     forms = {k: f for k, f in FORMS.items() if "left" not in k}
     agree(forms, [X, np.unique(XP), RNG.normal(size=5) + 1j * RNG.normal(size=5)], ulp=8)
