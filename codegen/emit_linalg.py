@@ -7,7 +7,7 @@ memref is made of them where a kernel is called.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -16,6 +16,7 @@ from xdsl.dialects.func import ReturnOp
 from xdsl.ir import Block, Operation, SSAValue
 
 from lamina.codegen.emit_blas import emit_dot, emit_gemm, emit_gemv
+from lamina.codegen.emit_branch import emit_branch
 from lamina.codegen.emit_callback import emit_callback
 from lamina.codegen.emit_kernel import Argument, Nest, write_kernel
 from lamina.codegen.emit_routine import emit_routine
@@ -102,6 +103,8 @@ class Host:
         self.blocks = 0
         self.loops = 0
         self.frames: list[Frame] = []
+        # Where what a step or a branch results in goes: innermost last.
+        self.results: list[Callable[[str, int, tuple[str, ...]], Array | None]] = []
 
     # -- the function ------------------------------------------------------------------------------
 
@@ -158,6 +161,8 @@ class Host:
             emit_routine(self, op)
         elif isinstance(op, nd.ScanOp):
             emit_scan(self, op)
+        elif isinstance(op, nd.IfOp):
+            emit_branch(self, op)
         elif isinstance(op, nd.NdOp) and isinstance(op.definition, Elemwise):
             elements = [self.scalars[v] for v in op.operands]
             self.scalars[op.results[0]] = apply(op.definition, elements, self.w)
@@ -322,10 +327,9 @@ class Host:
         if place == "operand":
             return replace(self.arrays[op.operands[int(number)]], lengths=lengths)
         if place in ("row", "carry"):
-            frame = self.frames[-1]
-            rows = frame.rows if place == "row" else frame.places
-            if int(number) in rows:
-                return replace(rows[int(number)], lengths=lengths)
+            array = self.results[-1](place, int(number), lengths)
+            if array is not None:
+                return array
             pointer = self._workspace(lengths, dtype)
         elif place == "output":
             pointer = self._new_output(int(number), lengths)

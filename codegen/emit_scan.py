@@ -54,6 +54,11 @@ class Frame:
     places: dict[int, Array] = field(default_factory=dict)
     scratch: bool = False
 
+    def place(self, kind: str, number: int, lengths: tuple[str, ...]) -> Array | None:
+        """Where a result of the step goes; None if it is for the step to find a place."""
+        array = (self.rows if kind == "row" else self.places).get(number)
+        return None if array is None else replace(array, lengths=lengths)
+
     def is_outside(self, name: str) -> bool:
         """Whether a name has its value before the loop."""
         number = name[1:].partition("#")[0]  # the rest is that of a result
@@ -92,10 +97,12 @@ class _Loop:
         outer_slots, host.slots = host.slots, {}
         outer_memrefs, host.memrefs = host.memrefs, dict(host.memrefs)
         host.frames.append(frame)
+        host.results.append(frame.place)
         t = w.name()
         arguments = [w.name() for _ in self.carried]
         next_t, stop, carried = self._step(t, arguments, frame, mark)
         host.frames.pop()
+        host.results.pop()
         step, w.lines = w.lines, outer_lines
         host.slots, host.memrefs = outer_slots, outer_memrefs
         w.lines += frame.before

@@ -110,7 +110,6 @@ ARRAY_OPS: dict[str, type[Any]] = {
         basic_indexing.Subtensor,
         basic_indexing.IncSubtensor,
         cumulative.CumOp,
-        draw.Draw,
         cumulative.LinearRecurrence,
         sorting.Sort,
         sorting.ArgSort,
@@ -531,6 +530,30 @@ class ScanOp(IRDLOperation):
 
 
 @irdl_op_definition
+class IfOp(IRDLOperation):
+    """One of two regions, as a bool says: the other is not computed.
+
+    Operands are the bool, and what the regions take as arguments, both all of it. Each ends in
+    nd.yield of the results, whose lengths may differ.
+    """
+
+    name = "nd.if"
+    args = var_operand_def(TensorType)
+    res = var_result_def(TensorType)
+    then = region_def("single_block")
+    otherwise = region_def("single_block")
+    assembly_format = (
+        "$args attr-dict-with-keyword $then `else` $otherwise `:` functional-type($args, $res)"
+    )
+    traits = traits_def(IsolatedFromAbove())
+
+    @property
+    def branches(self) -> tuple[Block, Block]:
+        """What is computed if the condition holds, and if not."""
+        return self.then.block, self.otherwise.block
+
+
+@irdl_op_definition
 class YieldOp(IRDLOperation):
     """What a region results in: at one point of a kernel's loops, or at the end of a step."""
 
@@ -566,7 +589,7 @@ for _op in all_elementwise():
 CAST = irdl_op_definition(CastOp)
 ARRAY_CLASSES: dict[str, type[NdOp]] = {
     name: _define(name, RoutineOp if issubclass(op, Routine) else NdOp, OP_CLASS=op)
-    for name, op in ARRAY_OPS.items()
+    for name, op in {**ARRAY_OPS, draw.Draw.nd_name: draw.Draw}.items()
 }
 
 
@@ -701,6 +724,7 @@ ND = Dialect(
         LoopIndexOp,
         KernelOp,
         ScanOp,
+        IfOp,
         CallbackOp,
         YieldOp,
         CAST,

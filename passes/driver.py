@@ -86,8 +86,8 @@ _pure: dict[type[Operation], bool] = {}
 def is_pure(op: Operation) -> bool:
     """Whether `op` may go if nothing uses its results."""
     cls = op.__class__
-    if cls is nd.ScanOp:
-        return all(map(is_pure, op.block.ops))  # type: ignore[attr-defined]
+    if cls is nd.ScanOp or cls is nd.IfOp:
+        return all(is_pure(inner) for region in op.regions for inner in region.block.ops)
     known = _pure.get(cls)
     if known is None:
         known = _pure[cls] = op.has_trait(Pure)

@@ -51,7 +51,7 @@ class Group:
 
 
 def fuse(block: Block, lengths: Lengths | None = None) -> None:
-    """Replace the fusible ops of `block`, and of the loops in it, by kernels.
+    """Replace the fusible ops of `block`, and of the loops and branches in it, by kernels.
 
     Parameters
     ----------
@@ -69,6 +69,10 @@ def _copy_what_is_not_computed(block: Block) -> None:
     if isinstance(returned, nd.YieldOp):
         return _copy_carried(block, returned)
     assert isinstance(returned, ReturnOp)
+    _copy_stale(block, returned)
+
+
+def _copy_stale(block: Block, returned: Operation) -> None:
     seen: set[SSAValue] = set()
     for i, value in enumerate(returned.operands):
         if nd.rank(value) and (not _is_fresh(value) or value in seen):
@@ -85,6 +89,8 @@ def _copy_carried(block: Block, yielded: nd.YieldOp) -> None:
     The first trace of what is carried is where it lives.
     """
     scan: Any = block.parent_op()
+    if isinstance(scan, nd.IfOp):
+        return _copy_stale(block, yielded)
     carries = scan.count("carries")
     seen: set[SSAValue] = set()
     for i, value in enumerate(list(yielded.operands)):
@@ -119,10 +125,11 @@ class _Fusion:
 
     def run(self) -> None:
         for op in self.block.ops:
-            if isinstance(op, nd.ScanOp):
-                inside = self.lengths.copy()
-                inside.seed(op)
-                fuse(op.block, inside)
+            if isinstance(op, (nd.ScanOp, nd.IfOp)):
+                for region in op.regions:
+                    inside = self.lengths.copy()
+                    inside.seed(op)
+                    fuse(region.block, inside)
             # Only checks that come before an op tell which of its lengths are equal.
             self.lengths.visit(op)
             if not isinstance(op, (ReturnOp, nd.YieldOp)):
@@ -170,7 +177,7 @@ class _Fusion:
         if group is None:
             group = Group(len(self.groups), space)
             self.groups.append(group)
-        if isinstance(op, (*CHECKS, nd.CallbackOp, nd.ScanOp)):
+        if isinstance(op, (*CHECKS, nd.CallbackOp, nd.ScanOp, nd.IfOp)):
             # the first that fails, in the order of the program, is the one that raises
             for earlier in self.ordered:
                 needs |= earlier.bit | earlier.needs

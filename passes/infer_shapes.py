@@ -95,6 +95,8 @@ class Lengths:
         """
         if isinstance(op, nd.ScanOp):
             return self._scan(op)
+        if isinstance(op, nd.IfOp):
+            return []
         if isinstance(op, nd.AssertEqualOp):
             self.unite(self.scalar(op.operands[0]), self.scalar(op.operands[1]))
             return []
@@ -123,8 +125,13 @@ class Lengths:
         )
         return required
 
-    def seed(self, op: nd.ScanOp) -> None:
-        """Learn the lengths of the arguments of the region of a loop."""
+    def seed(self, op: nd.ScanOp | nd.IfOp) -> None:
+        """Learn the lengths of the arguments of the regions of a loop or a branch."""
+        if isinstance(op, nd.IfOp):
+            for block in op.branches:
+                for arg, v in zip(block.args, op.operands[1:], strict=True):
+                    self._shapes[arg] = self.shape(v)
+            return
         known = [self.shape(v)[1:] for v in op.sequences]
         known += [self.shape(v) for v in (*op.starts, *op.same)]
         for arg, shape in zip(op.block.args, known, strict=True):

@@ -20,17 +20,21 @@ from lamina.passes.loop_invariants import take_out
 
 
 def inner_blocks(block: Block) -> Iterator[Block]:
-    """The steps of all loops in `block`, inner ones first."""
+    """The steps of all loops in `block`, and its branches, inner ones first."""
     for op in block.ops:
-        if isinstance(op, nd.ScanOp):
-            yield from inner_blocks(op.block)
-            yield op.block
+        if isinstance(op, (nd.ScanOp, nd.IfOp)):
+            for region in op.regions:
+                yield from inner_blocks(region.block)
+                yield region.block
 
 
 def simplify_loops(block: Block) -> None:
     """Simplify the loops in `block`, and those in them."""
     for op in list(block.ops):
-        if isinstance(op, nd.ScanOp):
+        if isinstance(op, nd.IfOp):
+            for branch in op.branches:
+                simplify_loops(branch)
+        elif isinstance(op, nd.ScanOp):
             simplify_loops(op.block)
             _use_last_values(op)
             take_out(op)

@@ -47,8 +47,9 @@ _REDUCED = frozenset(
 def lower_shapes(block: Block) -> None:
     """Lower the indexing and shape ops of `block`."""
     for op in block.ops:
-        if isinstance(op, nd.ScanOp):
-            lower_shapes(op.block)
+        if isinstance(op, (nd.ScanOp, nd.IfOp)):
+            for region in op.regions:
+                lower_shapes(region.block)
     Lowering(block).run()
     erase_unused(block)
 

@@ -7,7 +7,7 @@ Each op that makes an array gets the attribute ``buffers``, one entry a result:
     "slot n"      temporary n of the workspace; temporaries of equal size that do not live at the
     same time share one
     "value"       a 0-d result, which needs no buffer
-    "row k"       in a loop: the row of trace k that this step makes
+    "row k"       in a loop: the row of trace k that this step makes; in a branch: its result k
     "carry k"     in a loop: where what is carried as number k lives that is not traced
 
 Arguments and constants are never written. A value lives until the last use of it or of a view of
@@ -58,7 +58,12 @@ def copy_for_layout(block: Block) -> None:
     matrices, callbacks.
     """
     for op in list(block.ops):
-        if isinstance(op, nd.ScanOp):
+        if isinstance(op, nd.IfOp):
+            for branch in op.branches:
+                copy_for_layout(branch)
+            for i, v in enumerate(op.operands):
+                _copy_unless(op, i, not nd.rank(v) or _contiguous(v))
+        elif isinstance(op, nd.ScanOp):
             copy_for_layout(op.block)
             first = 1 + op.count("sequences")
             for i, v in enumerate(op.operands):
@@ -169,14 +174,16 @@ class _Plan:
         for v, i in self.death.items():
             dying.setdefault(i, []).append(v)
         for op, i in self.position.items():
+            if isinstance(op, (nd.ScanOp, nd.IfOp)):
+                for region in op.regions:
+                    inside = self.lengths.copy()
+                    inside.seed(op)
+                    plan_buffers(region.block, inside)
             if isinstance(op, nd.ScanOp):
-                inside = self.lengths.copy()
-                inside.seed(op)
-                plan_buffers(op.block, inside)
                 op.attributes["rows"] = _row_lengths(self.lengths.rows(op))
             # Only checks that have passed tell which sizes are equal.
             self.lengths.visit(op)
-            if op.name in MAKERS or isinstance(op, (nd.RoutineOp, nd.ScanOp)):
+            if op.name in MAKERS or isinstance(op, (nd.RoutineOp, nd.ScanOp, nd.IfOp)):
                 buffers = [self._buffer(op, r, i) for r in op.results]
                 op.attributes["buffers"] = ArrayAttr(map(StringAttr, buffers))
             for v in [*dying.get(i, ()), *(r for r in op.results if r not in self.death)]:
@@ -185,8 +192,13 @@ class _Plan:
 
     def _note_outputs(self) -> None:
         last = self.block.last_op
+        scan: Any = self.block.parent_op()
+        if isinstance(scan, nd.IfOp):
+            assert last is not None
+            for i, v in enumerate(last.operands):
+                self.outputs.setdefault(v, f"row {i}")
+            return
         if isinstance(last, nd.YieldOp):
-            scan: Any = self.block.parent_op()
             carries = scan.count("carries")
             for i, v in enumerate(last.operands[carries : carries + len(scan.traces)]):
                 self.outputs.setdefault(v, f"row {i}")
