@@ -11,7 +11,7 @@ import numpy as np
 from lamina.compile.errors import WrongResult, describe_value, explain
 from lamina.compile.shown_values import shows_otherwise
 from lamina.ir.graph.apply import Apply
-from lamina.ir.graph.op import Op
+from lamina.ir.graph.op import HasInnerGraph, Op
 from lamina.ir.graph.tensor_type import TensorType
 from lamina.ir.graph.variable import Variable
 
@@ -32,8 +32,9 @@ class Performer:
     def __init__(self, node: Apply):
         self._node = node
         self._perform = _perform(node)
-        # values that ops have in another form than functions
-        self._shown = [i for i, v in enumerate(node.inputs) if shows_otherwise(v.type)]
+        # values that ops have in another form than functions and graphs within ops
+        given = () if isinstance(node.op, HasInnerGraph) else node.inputs
+        self._shown = [i for i, v in enumerate(given) if shows_otherwise(v.type)]
 
     def __call__(self, operands: list[Any]) -> list[Any]:
         """The values of the outputs; arrays of the types that the node declares.

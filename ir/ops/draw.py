@@ -47,7 +47,7 @@ class Draw(Routine):
     @property
     def failures(self) -> Any:  # type: ignore[override]
         entries = [
-            {"kind": "required", "message": check.message, "error": check.error}
+            {"kind": "required", "message": check.worded(self.batch_ndim), "error": check.error}
             for check in SAMPLERS[self.distribution].checks
         ]
         if self.distribution == "multinomial":
@@ -88,6 +88,9 @@ class Draw(Routine):
         rng = generator_of(words)
         y = by_name(self.distribution).rng_fn(rng, *padded, tuple(map(int, batch)))
         return words_of(rng), np.asarray(y, self.dtype)
+
+    def __str__(self) -> str:
+        return f"Draw{{{self.distribution}}}"
 
     def native(self, b: Any, operands: Any, results: Any) -> None:
         sampler = SAMPLERS[self.distribution]

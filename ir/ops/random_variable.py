@@ -405,7 +405,8 @@ class DefaultGeneratorMakerOp(Op):
         return Apply(self, [given], [random_generator_type()])
 
     def perform(self, node: Apply, inputs: Sequence[Any], output_storage: list[list[Any]]) -> None:
-        output_storage[0][0] = np.random.default_rng(inputs[0])
+        (seed,) = inputs
+        output_storage[0][0] = np.random.default_rng(seed if seed is None else seed.tolist())
 
     def do_constant_folding(self, fgraph: Any, node: Apply) -> bool:
         return False

@@ -34,12 +34,19 @@ class Check(NamedTuple):
         Which parameters the numbers are of.
     error : str
         The exception.
+    of_numbers : str
+        The message where NumPy words it otherwise for numbers than for arrays.
     """
 
     message: str
     wrong: Callable[..., Any]
     parameters: tuple[int, ...]
     error: str = "ValueError"
+    of_numbers: str = ""
+
+    def worded(self, batch_ndim: int) -> str:
+        """The message about parameters of a batch."""
+        return self.of_numbers if self.of_numbers and not batch_ndim else self.message
 
 
 class Source:
@@ -259,7 +266,10 @@ SAMPLERS: dict[str, Sampler] = {
     ),
     "binomial": Sampler(
         ("int64", "float64"), "int64", lambda s, n, p: s.binomial(n, p),
-        (_less("n", 0), Check(_PROBABILITY, _outside, (1,))),
+        (
+            _less("n", 0),
+            Check(_PROBABILITY, _outside, (1,), of_numbers="p < 0, p > 1 or p is NaN"),
+        ),
     ),
     "betabinom": Sampler(
         ("int64", "float64", "float64"), "int64", lambda s, p, n, a, b: s.binomial(n, p),
@@ -296,7 +306,8 @@ SAMPLERS: dict[str, Sampler] = {
     "poisson": Sampler(
         ("float64",), "int64", lambda s, rate: s.integer("random_poisson", rate),
         (
-            Check("lam < 0 or lam contains NaNs", lambda x: nd.invert(nd.ge(x, 0.0)), (0,)),
+            Check("lam < 0 or lam contains NaNs", lambda x: nd.invert(nd.ge(x, 0.0)), (0,),
+                  of_numbers="lam < 0 or lam is NaN"),
             Check("lam value too large", lambda x: nd.gt(x, MOST_EVENTS), (0,)),
         ),
     ),
