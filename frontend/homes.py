@@ -284,7 +284,7 @@ HOMES: dict[str, dict[str, str]] = {
         "lamina.ir.ops.searching": "SearchsortedOp searchsorted",
         "lamina.ir.ops.unique": "unique",
         "lamina.ir.ops.window": "bartlett",
-        "lamina.ir.ops.cumulative": "CumOp cumprod cumsum",
+        "lamina.ir.ops.cumulative": "CumOp LinearRecurrence cumprod cumsum",
         "lamina.ir.ops.taking": "compress",
     },
     "lamina.tensor.math": {
@@ -310,8 +310,8 @@ HOMES: dict[str, dict[str, str]] = {
         "lamina.ir.ops.special_compositions": "factorial",
     },
     "lamina.tensor.sort": {
-        "lamina.ir.ops.sorting": "ArgSort Sort argsort lexsort sort",
-        "lamina.ir.ops.topk": "argtopk topk topk_and_argtopk",
+        "lamina.ir.ops.sorting": "ArgSort LexSort Sort argsort lexsort sort",
+        "lamina.ir.ops.topk": "ArgTopK argtopk topk topk_and_argtopk",
     },
     "lamina.tensor.subtensor": {
         "lamina.ir.ops.arguments": "slice_at_axis",

@@ -20,7 +20,6 @@ class Require(Routine):
         four at most. If there are none, the message has no fields.
     """
 
-    __module__ = "lamina.raise_op"
     __props__ = ("message", "numbers")
     nd_name = "require"
     overwrites = 0

@@ -10,7 +10,7 @@ from lamina.ir.ops.counting import (
     BinCount, bincount,
 )
 from lamina.ir.ops.cumulative import (
-    CumOp, cumprod, cumsum,
+    CumOp, LinearRecurrence, cumprod, cumsum,
 )
 from lamina.ir.ops.diagonal import (
     fill_diagonal, fill_diagonal_offset,
@@ -44,8 +44,8 @@ from lamina.ir.ops.window import (
 )
 
 __all__ = [
-    "BinCount", "CumOp", "SearchsortedOp", "bartlett", "bincount", "broadcast_arrays",
-    "broadcast_shape", "broadcast_to", "compress", "cumprod", "cumsum", "diff", "fill_diagonal",
-    "fill_diagonal_offset", "geomspace", "linspace", "logspace", "ravel_multi_index", "repeat",
-    "searchsorted", "squeeze", "unique", "unravel_index",
+    "BinCount", "CumOp", "LinearRecurrence", "SearchsortedOp", "bartlett", "bincount",
+    "broadcast_arrays", "broadcast_shape", "broadcast_to", "compress", "cumprod", "cumsum", "diff",
+    "fill_diagonal", "fill_diagonal_offset", "geomspace", "linspace", "logspace",
+    "ravel_multi_index", "repeat", "searchsorted", "squeeze", "unique", "unravel_index",
 ]

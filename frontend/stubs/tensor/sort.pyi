@@ -1,12 +1,13 @@
 # Made by `make stubs` from frontend/homes.py and the namespaces' own imports.
 
 from lamina.ir.ops.sorting import (
-    ArgSort, Sort, argsort, lexsort, sort,
+    ArgSort, LexSort, Sort, argsort, lexsort, sort,
 )
 from lamina.ir.ops.topk import (
-    argtopk, topk, topk_and_argtopk,
+    ArgTopK, argtopk, topk, topk_and_argtopk,
 )
 
 __all__ = [
-    "ArgSort", "Sort", "argsort", "argtopk", "lexsort", "sort", "topk", "topk_and_argtopk",
+    "ArgSort", "ArgTopK", "LexSort", "Sort", "argsort", "argtopk", "lexsort", "sort", "topk",
+    "topk_and_argtopk",
 ]
