@@ -174,8 +174,14 @@ if TYPE_CHECKING:
         lu_solve,
         pinv,
         qr,
+        qz,
+        schur,
         slogdet,
         solve,
+        solve_continuous_lyapunov,
+        solve_discrete_are,
+        solve_discrete_lyapunov,
+        solve_sylvester,
         solve_triangular,
         svd,
         tensorinv,
@@ -193,8 +199,9 @@ _LATER = {
         "lamina.gradient": "grad hessian jacobian",
         "lamina.tensor.linalg":
             "block_diag cho_solve cholesky det eig eigh eigvalsh expm inv lstsq lu lu_factor "
-            "lu_solve matrix_dot matrix_power norm pinv qr slogdet solve solve_triangular svd "
-            "tensorinv tensorsolve",
+            "lu_solve matrix_dot matrix_power norm pinv qr qz schur slogdet solve "
+            "solve_continuous_lyapunov solve_discrete_are solve_discrete_lyapunov solve_sylvester "
+            "solve_triangular svd tensorinv tensorsolve",
         "lamina.tensor.optimize": "minimize minimize_scalar root root_scalar",
         "lamina.tensor.signal": "convolve1d convolve2d correlate",
     }.items()

@@ -414,6 +414,7 @@ def _agrees(made: Any, expected: np.ndarray) -> bool:
 
 _BLOCKS = np.kron(np.eye(2), _SQUARE)
 
+
 LINALG = {
     "BlockDiagonal": holds(
         lambda kind: _agrees(kind(2)(pt.as_tensor(_SQUARE), pt.as_tensor(_SQUARE)), _BLOCKS)
