@@ -35,6 +35,7 @@ from lamina.ir.ops.shape import (
     broadcast_to,
     length_of,
 )
+from lamina.scan.op import Scan
 
 
 def vectorize_graph(outputs: Variable | Sequence[Variable], replace: Mapping[Variable, Any]) -> Any:
@@ -76,8 +77,7 @@ def vectorize_graph(outputs: Variable | Sequence[Variable], replace: Mapping[Var
         operands = [new.get(v, v) for v in node.inputs]
         if all(a is b for a, b in zip(operands, node.inputs, strict=True)):
             continue
-        batched = vectorize_node(node, *operands)
-        for old, output in zip(node.outputs, batched.outputs, strict=True):
+        for old, output in zip(node.outputs, _batched_outputs(node, operands), strict=True):
             if output.name is None:
                 output.name = old.name
             new.setdefault(old, output)
@@ -93,18 +93,26 @@ def vectorize_node(node: Apply, *batched_inputs: Variable) -> Apply:
     NotImplementedError
         Nobody has told how: ``_vectorize_node.register(type of the op)`` does.
     """
+    return _batched_outputs(node, batched_inputs)[0].owner  # type: ignore[return-value]
+
+
+def _batched_outputs(node: Apply, batched_inputs: Sequence[Variable]) -> Sequence[Variable]:
     if all(_rank(b) == _rank(v) for b, v in zip(batched_inputs, node.inputs, strict=True)):
-        return node.clone_with_new_inputs(batched_inputs, strict=False)
+        return node.clone_with_new_inputs(batched_inputs, strict=False).outputs
     # dispatch, not a call: the frame of functools would pass for the user's line
     result = _vectorize_node.dispatch(type(node.op))(node.op, node, *batched_inputs)
+    if isinstance(result, list):
+        return result
     batched = result if isinstance(result, Apply) else result.owner
     batched.line = node.line
-    return batched
+    return batched.outputs
 
 
 @singledispatch
 def _vectorize_node(op: Op, node: Apply, *batched_inputs: Any) -> Any:
-    """The application of `op` to batches; register a function here for each class of ops."""
+    """The application of `op` to batches, or a list of its outputs; register a function here for
+    each class of ops.
+    """
     made = describe(node.line)
     raise NotImplementedError(f"{op} cannot be vectorized{made and '; it was applied at ' + made}")
 
@@ -188,7 +196,7 @@ def _inc_subtensor(op: IncSubtensor, node: Apply, x: Any, y: Any, *indices: Any)
     part = core_x - sum(entry is True for entry in op.idx_list)
     n = y.type.ndim - core_y
     y = dimshuffle(y, [*range(n), *["x"] * (part - core_y), *range(n, y.type.ndim)])
-    x, _ = _same_batch([x, y], [core_x, part])
+    x, _ = same_batch([x, y], [core_x, part])
     n = x.type.ndim - core_x
     idx_list = (_ALL,) * n + op.idx_list
     return IncSubtensor(idx_list, op.set_instead_of_inc).make_node(x, y, *indices)
@@ -196,14 +204,14 @@ def _inc_subtensor(op: IncSubtensor, node: Apply, x: Any, y: Any, *indices: Any)
 
 @_vectorize_node.register
 def _join(op: Join, node: Apply, *arrays: Any) -> Any:
-    batches = _same_batch(arrays, list(map(_rank, node.inputs)))
+    batches = same_batch(arrays, list(map(_rank, node.inputs)))
     n = batches[0].type.ndim - _rank(node.inputs[0])
     return Join(op.axis + n).make_node(*batches)
 
 
 @_vectorize_node.register
 def _make_vector(op: MakeVector, node: Apply, *scalars: Any) -> Any:
-    batches = _same_batch(scalars, [0] * len(scalars))
+    batches = same_batch(scalars, [0] * len(scalars))
     n = batches[0].type.ndim
     return Join(n).make_node(*(expand_dims(v, n) for v in batches))
 
@@ -233,6 +241,13 @@ def _shape_i(op: Shape_i, node: Apply, x: Any) -> Any:
     return Shape_i(op.i + x.type.ndim - _rank(node.inputs[0])).make_node(x)
 
 
+@_vectorize_node.register
+def _scan(op: Scan, node: Apply, *batched: Any) -> Any:
+    from lamina.scan.batches import batched_loop
+
+    return batched_loop(node, batched)
+
+
 _ALL = (False, False, False)
 
 
@@ -260,7 +275,7 @@ def _same_for_all(op: Op, node: Apply, operands: Mapping[int, Any]) -> None:
             )
 
 
-def _same_batch(arrays: Sequence[Any], core_ranks: Sequence[int]) -> list[Any]:
+def same_batch(arrays: Sequence[Any], core_ranks: Sequence[int]) -> list[Any]:
     """`arrays` broadcast to common leading dimensions, in front of those of `core_ranks`."""
     n = max(x.type.ndim - core for x, core in zip(arrays, core_ranks, strict=True))
     padded = [
