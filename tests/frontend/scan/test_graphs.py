@@ -201,4 +201,20 @@ Scan{scan_fn, while_loop=False, inplace=none}.3 [id A] (output 1)
  └─ ···
 
 Inner graphs:
+
+Scan{scan_fn, while_loop=False, inplace=none} [id A] (last value)
+ ← Tanh [id M] (next output 0, tap -1)
+    └─ Add [id N]
+       ├─ Mul [id O]
+       │  ├─ w [id P] -> [id L] (non-sequence 0)
+       │  └─ *1-<Scalar(float64, shape=())> [id Q] -> [id D] (output 0, tap -1)
+       └─ Mul [id R]
+          ├─ *2-<Scalar(float64, shape=())> [id S] -> [id J] (output 0, tap -2)
+          └─ x[t] [id T] -> [id C] (sequence 0, tap 0)
+ ← *1-<Scalar(float64, shape=())> [id Q] -> [id D] (output 0, tap -1)
+ ← Tanh [id M] (next output 0, tap -1)
+    └─ ···
+ ← Sub [id U] (output 1)
+    ├─ *1-<Scalar(float64, shape=())> [id Q] -> [id D] (output 0, tap -1)
+    └─ *2-<Scalar(float64, shape=())> [id S] -> [id J] (output 0, tap -2)
 """
