@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 import lamina
-from tests.frontend.names import array_uses, graph_uses
+from tests.frontend.names import array_uses, graph_uses, random_uses
 
 
 def parts(file: str) -> tuple[list[str], list[str]]:
@@ -28,9 +28,17 @@ USES = {**array_uses.USES, **graph_uses.USES}
 
 # The same word for another thing.
 AT = {
+    **random_uses.USES,
     "lamina.scalar:identity": lambda f: graph_uses.value_of(f(lamina.tensor.constant(3.0))) == 3,
     "lamina.tensor.type:tensor": USES["tensor"],
 }
+
+
+def use_of(name: str) -> Callable[[Any], Any]:
+    path, _, last = name.partition(":")
+    if path.startswith("lamina.tensor.random"):
+        return random_uses.USES[last]
+    return AT.get(name) or USES[last]
 
 
 def names(part: str) -> list[str]:
@@ -60,8 +68,7 @@ def test_the_list_is_whole(update_golden):
 
 @pytest.mark.parametrize("name", SERVED)
 def test_a_name_works(name):
-    use = AT.get(name) or USES[name.partition(":")[2]]
-    use(found(name))
+    use_of(name)(found(name))
 
 
 @pytest.mark.parametrize("name", ABSENT)
