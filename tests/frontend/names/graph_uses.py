@@ -460,7 +460,15 @@ def _folds(f: Any) -> bool:
     return int(outputs.eval()) == 6
 
 
+def _checkpoints(f: Any) -> bool:
+    x = pt.arange(4.0)
+    last, _ = f(lambda v, total: total + v, sequences=x, outputs_info=pt.constant(0.0))
+    return float(_first(last)[-1].eval()) == 6
+
+
 SCAN = {
+    "until": holds(lambda t: t(pt.constant(True)) is not None),
+    "scan_checkpoints": holds(_checkpoints),
     "foldl": holds(_folds),
     "foldr": holds(_folds),
     "map": holds(_maps),
