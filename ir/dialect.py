@@ -135,10 +135,12 @@ def nd_type(type: Type) -> TensorType[Any]:
     NotInDialect
         Compiled code has no arrays for its values.
     """
-    type = type.machine
-    if type is None:
-        raise NotInDialect("a variable is no array")
-    return TensorType(ELEMENT[type.dtype], [DYNAMIC_INDEX if n is None else n for n in type.shape])
+    array: graph.TensorType | None = type.machine
+    if array is None:
+        raise NotInDialect(f"a variable is no array but of the type {type}")
+    return TensorType(
+        ELEMENT[array.dtype], [DYNAMIC_INDEX if n is None else n for n in array.shape]
+    )
 
 
 @cache
