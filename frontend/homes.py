@@ -120,6 +120,7 @@ HOMES: dict[str, dict[str, str]] = {
     },
     "lamina.tensor.einsum": {"lamina.ir.ops.einsum": "einsum"},
     "lamina.tensor.linalg": {
+        "lamina.ir.ops.lapack": "LinearAlgebra",
         "lamina.ir.ops.linear_algebra":
             "BlockDiagonal Cholesky CholeskySolve Det Eig Eigh Eigvalsh Expm KroneckerProduct "
             "LUFactor LUFactorTridiagonal Lstsq MatrixInverse MatrixPinv QR QZ SLogDet SVD Schur "
@@ -234,7 +235,8 @@ HOMES: dict[str, dict[str, str]] = {
         "lamina.tensor.random.random_stream": "RandomStream",
     },
     "lamina.tensor.random.variable": {
-        "lamina.ir.graph.random_type": "RandomGeneratorSharedVariable RandomGeneratorVariable",
+        "lamina.ir.graph.random_type":
+            "RandomGeneratorConstant RandomGeneratorSharedVariable RandomGeneratorVariable",
         "lamina.tensor.random.generators": "rng shared_rng",
     },
     "lamina.tensor.reshape": {

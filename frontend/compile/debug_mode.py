@@ -86,8 +86,6 @@ class DebugMode(Mode):
         By the construction or a call of a function.
     """
 
-    __module__ = "lamina.compile.debug.debugmode"
-
     check_isfinite: bool
     check_py_code: bool
     check_c_code: bool
@@ -161,6 +159,10 @@ class DebugMode(Mode):
             if not _finite(result):
                 what = f"result {o} is not finite, though all operands are"
                 raise InvalidValueError(_message(node, operands, what))
+
+
+# dataclass looks into the module that a class names, which must exist by then.
+DebugMode.__module__ = "lamina.compile.debug.debugmode"
 
 
 class DebugFunction(InterpretedFunction):

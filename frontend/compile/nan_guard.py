@@ -43,8 +43,6 @@ class NanGuardMode(Mode):
     AssertionError: NaN detected ...
     """
 
-    __module__ = "lamina.compile.debug.nanguardmode"
-
     nan_is_error: bool
     inf_is_error: bool
     big_is_error: bool
@@ -115,3 +113,7 @@ class NanGuardMode(Mode):
             "a big value": self.big_is_error and bool((finite > BIG).any()),
         }
         return [what for what, there in found.items() if there]
+
+
+# dataclass looks into the module that a class names, which must exist by then.
+NanGuardMode.__module__ = "lamina.compile.debug.nanguardmode"

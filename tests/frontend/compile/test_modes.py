@@ -127,3 +127,10 @@ def test_linkers_and_optimizers_can_be_registered():
         register_linker("new", "nonsense")
     with pytest.raises(ValueError, match="no optimizer"):
         register_optimizer("new", "nonsense")
+
+
+@pytest.mark.parametrize("name", ["DebugMode", "NanGuardMode"])
+def test_a_mode_that_checks_is_found_by_its_name_in_a_new_process(name):
+    program = f"import lamina; print(type(lamina.get_mode({name!r})).__name__)"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert done.stdout == f"{name}\n", done.stderr
