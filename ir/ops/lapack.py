@@ -96,12 +96,8 @@ class Lapack:
         self.b.call(f"{LETTER[self.dtype]}{name}_", addresses)
 
     def _address(self, x: Any) -> Any:
-        if isinstance(x, str) and len(x) == 1:
-            if x not in self._letters:
-                # stored at each use: the place may be first met in a branch
-                self._letters[x] = self.b.cell(ord(x), "int8")
-            self._letters[x].value = ord(x)
-            return self._letters[x]
+        if isinstance(x, str):
+            return self._letter(x) if len(x) == 1 else x
         if isinstance(x, int):
             return self.b.cell(x, "int32")
         if isinstance(x, float):
@@ -109,6 +105,12 @@ class Lapack:
         if getattr(x, "writer", None) is None:
             return x
         return self.b.cell(self.b.cast(x, "int32") if x.dtype == "int64" else x)
+
+    def _letter(self, x: str) -> Any:
+        if x not in self._letters:
+            self._letters[x] = self.b.cell(0, "int8")
+        self._letters[x].value = ord(x)  # each time: the place may be first met in a branch
+        return self._letters[x]
 
     # -- matrices ----------------------------------------------------------------------------------
 

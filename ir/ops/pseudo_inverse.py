@@ -43,7 +43,7 @@ class MatrixPinv(LinearAlgebra):
     def numpy(self, *arrays: Any) -> np.ndarray:
         a, rcond = arrays
         if self.hermitian:
-            a = np.tril(a, -1) + np.tril(a, -1).conj().T + np.diag(np.diag(a).real)
+            a = np.tril(a, -1) + np.tril(a, -1).conj().T + np.diag(np.real(np.diag(a)))
         if not np.isfinite(a).all():
             raise np.linalg.LinAlgError(self.faults[0])
         return np.linalg.pinv(a, rcond)

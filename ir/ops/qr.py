@@ -58,7 +58,7 @@ class QR(LinearAlgebra):
     def numpy(self, *arrays: Any) -> Any:
         from scipy.linalg import qr
 
-        found = qr(arrays[0], mode=self.mode, pivoting=self.pivoting, check_finite=False)
+        found: Any = qr(arrays[0], mode=self.mode, pivoting=self.pivoting, check_finite=False)
         if self.mode == "raw":
             found = (*found[0], *found[1:])
         return found if len(found) > 1 else found[0]
@@ -69,7 +69,7 @@ class QR(LinearAlgebra):
         k, ld = nd.minimum(m, n), lapack.leading(m)
         own, tau = lapack.matrix(n, m), b.scratch(lapack.dtype, k)
         factor = "geqp3" if self.pivoting else "geqrf"
-        order = (b.scratch("int32", n),) if self.pivoting else ()
+        order: Any = (b.scratch("int32", n),) if self.pivoting else ()
         real = (b.scratch(lapack.part, n * 2),) if self.pivoting and not lapack.real else ()
         space = lapack.workspace(factor, m, n, own, ld, *order, tau, "work", "lwork", *real)
         generate = "orgqr" if lapack.real else "ungqr"

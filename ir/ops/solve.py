@@ -75,7 +75,7 @@ class Solve(SolveBase):
         part = np.tril(a, -1) if self.lower else np.triu(a, 1)
         if self.assume_a == "sym":
             return part + part.T + np.diag(np.diag(a))
-        return part + part.conj().T + np.diag(np.diag(a).real)
+        return part + part.conj().T + np.diag(np.real(np.diag(a)))
 
     def native(self, b: Any, operands: Any, results: Any) -> None:
         _SOLVERS[self.assume_a](Lapack(b, results[0].dtype), self, operands, results)

@@ -63,7 +63,8 @@ class SVD(LinearAlgebra):
     def native(self, b: Any, operands: Any, results: Any) -> None:
         a = operands[0]
         lapack = Lapack(b, a.dtype)
-        decompose = Decomposition(lapack, *a.lengths[-2:], self._job())
+        m, n = a.lengths[-2:]
+        decompose = Decomposition(lapack, m, n, self._job())
         with lapack.batch() as parts:
             found = parts[len(operands) :]
             with decompose(parts[0], found[1 if self.compute_uv else 0]):

@@ -94,9 +94,9 @@ def test_gradients_agree_with_differences():
     forms = {}
     for dtype in ("float64", "complex128"):
         square, tall, wide = (random(dtype, 2, *shape) for shape in SHAPES)
-        for mode in ("economic", "r"):
-            for name, a in (("square", square), ("tall", tall), ("wide", wide)):
-                forms[f"{mode} {name} {dtype}"] = (lambda x, m=mode: qr(x, m)), [a]
+        for name, a in (("square", square), ("tall", tall), ("wide", wide)):
+            forms[f"economic {name} {dtype}"] = (lambda x: qr(x, "economic")), [a]
+        forms[f"r {dtype}"] = (lambda x: qr(x, "r")), [tall if dtype == "float64" else wide]
         forms[f"full {dtype}"] = qr, [wide]
         forms[f"full tall {dtype}"] = _without_choice, [tall]
         forms[f"pivoting {dtype}"] = (lambda x: qr(x, "economic", pivoting=True)[:2]), [tall]

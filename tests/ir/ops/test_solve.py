@@ -106,7 +106,7 @@ def test_gradients_agree_with_differences():
     for dtype in ("float64", "complex128"):
         a, b = positive_definite(dtype, 2, 3, 3), random(dtype, 2, 3, 2)
         for structure in STRUCTURES:
-            for lower in (False, True):
+            for lower in (False, True) if structure in ("sym", "her", "pos") else (False,):
                 forms[f"{structure} {lower} {dtype}"] = (
                     lambda a, b, s=structure, low=lower: solve(a, b, assume_a=s, lower=low),
                     [a, b],
