@@ -107,7 +107,7 @@ def test_every_class_is_found_where_it_says_that_it_is():
         package = importlib.import_module(room)
         for child in pkgutil.iter_modules(package.__path__, room + "."):
             module = importlib.import_module(child.name)
-            for name, value in vars(module).items():
+            for name, value in list(vars(module).items()):
                 if not inspect.isclass(value) or not value.__module__.startswith("lamina"):
                     continue
                 if name.startswith("_") or name != value.__name__:
