@@ -100,6 +100,7 @@ class GenGammaRV(_ScipyContinuous):
     """
 
     name, signature = "gengamma", "(),(),()->()"
+    callback = True
     _print_name = ("GG", r"\operatorname{GG}")
     parameters = {"alpha": 1.0, "p": 1.0, "lambd": 1.0}
 
@@ -134,6 +135,7 @@ class CauchyRV(_ScipyContinuous):
     """The Cauchy distribution of median `loc` and half width `scale`."""
 
     name, signature = "cauchy", "(),()->()"
+    callback = True
     _print_name = ("Cauchy", r"\operatorname{Cauchy}")
     parameters = {"loc": 0.0, "scale": 1.0}
 
@@ -147,6 +149,7 @@ class HalfCauchyRV(_ScipyContinuous):
     """`loc` and the absolute value of a Cauchy variable of median 0."""
 
     name, signature = "halfcauchy", "(),()->()"
+    callback = True
     _print_name = ("HalfCauchy", r"\operatorname{C^{+}}")
     parameters = {"loc": 0.0, "scale": 1.0}
 
@@ -178,6 +181,7 @@ class GumbelRV(_ScipyContinuous):
     """The Gumbel distribution of mode `loc` and scale `scale`, skewed to the right."""
 
     name, signature = "gumbel", "(),()->()"
+    callback = True
     _print_name = ("Gumbel", r"\operatorname{Gumbel}")
     parameters = {"loc": REQUIRED, "scale": 1.0}
 
@@ -199,6 +203,7 @@ class ParetoRV(_ScipyContinuous):
     """The Pareto distribution of exponent `b` from `scale` on."""
 
     name, signature = "pareto", "(),()->()"
+    callback = True
     _print_name = ("Pareto", r"\operatorname{Pareto}")
     parameters = {"b": REQUIRED, "scale": 1.0}
 
@@ -236,6 +241,7 @@ class TruncExponentialRV(_ScipyContinuous):
     """The exponential distribution of scale `scale` on [`loc`, ``loc + b * scale``]."""
 
     name, signature = "truncexpon", "(),(),()->()"
+    callback = True
     _print_name = ("TruncatedExponential", r"\operatorname{TruncatedExponential}")
     parameters = {"b": REQUIRED, "loc": 0.0, "scale": 1.0}
 
