@@ -121,6 +121,7 @@ HOMES: dict[str, dict[str, str]] = {
     "lamina.tensor.einsum": {"lamina.ir.ops.einsum": "einsum"},
     "lamina.tensor.linalg": {
         "lamina.ir.ops.lapack": "LinearAlgebra",
+        "lamina.ir.ops.lu": "SwapRows",
         "lamina.ir.ops.linear_algebra":
             "BlockDiagonal Cholesky CholeskySolve Det Eig Eigh Eigvalsh Expm KroneckerProduct "
             "LUFactor LUFactorTridiagonal Lstsq MatrixInverse MatrixPinv QR QZ SLogDet SVD Schur "
@@ -222,7 +223,7 @@ HOMES: dict[str, dict[str, str]] = {
     },
     "lamina.tensor.random.op": {
         "lamina.ir.ops.draw": "Draw",
-        "lamina.ir.ops.random_variable": "RandomVariable default_rng",
+        "lamina.ir.ops.random_variable": "DefaultGeneratorMakerOp RandomVariable default_rng",
     },
     "lamina.tensor.random.type": {
         "lamina.ir.graph.random_type":
@@ -260,7 +261,7 @@ HOMES: dict[str, dict[str, str]] = {
             "get_scalar_constant_value get_underlying_scalar_constant_value get_vector_length "
             "is_flat",
         "lamina.ir.ops.logic": "fill second switch where",
-        "lamina.ir.ops.nonzero": "flatnonzero nonzero nonzero_values",
+        "lamina.ir.ops.nonzero": "Nonzero flatnonzero nonzero nonzero_values",
         "lamina.ir.ops.shape": "Alloc MakeVector flatten make_vector",
         "lamina.ir.ops.splitting": "split",
         "lamina.ir.ops.stacking": "horizontal_stack stacklists vertical_stack",

@@ -38,7 +38,7 @@ from lamina.ir.ops.logic import (
     fill, second, switch, where,
 )
 from lamina.ir.ops.nonzero import (
-    flatnonzero, nonzero, nonzero_values,
+    Nonzero, flatnonzero, nonzero, nonzero_values,
 )
 from lamina.ir.ops.shape import (
     Alloc, MakeVector, flatten, make_vector,
@@ -67,7 +67,7 @@ from lamina.tensor.scalar_types import (
 )
 
 __all__ = [
-    "ARange", "Alloc", "Eye", "Join", "MakeVector", "TensorVariable", "alloc", "arange",
+    "ARange", "Alloc", "Eye", "Join", "MakeVector", "Nonzero", "TensorVariable", "alloc", "arange",
     "as_tensor", "as_tensor_variable", "atleast_1d", "atleast_2d", "atleast_3d", "atleast_Nd",
     "cast", "choose", "concatenate", "constant", "diag", "diagonal", "empty", "empty_like",
     "expand_dims", "extract_diag", "eye", "fill", "flatnonzero", "flatten", "flip", "full",

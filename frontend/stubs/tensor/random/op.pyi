@@ -4,9 +4,9 @@ from lamina.ir.ops.draw import (
     Draw,
 )
 from lamina.ir.ops.random_variable import (
-    RandomVariable, default_rng,
+    DefaultGeneratorMakerOp, RandomVariable, default_rng,
 )
 
 __all__ = [
-    "Draw", "RandomVariable", "default_rng",
+    "DefaultGeneratorMakerOp", "Draw", "RandomVariable", "default_rng",
 ]
