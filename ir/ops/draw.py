@@ -99,7 +99,8 @@ class Draw(Routine):
         parameters = operands[1 + self.batch_ndim :]
         self._check(b, lengths, parameters)
         source = Source(b, b.stack("i64", _BITGEN_WORDS))
-        source.begin()
+        if sampler.binomial:
+            source.clear_binomial_state()
         # memory of its own for a row, where C code draws numbers of another dtype than wanted
         core = y.lengths[self.batch_ndim :]
         row = b.scratch(sampler.result, *core) if core and sampler.result != self.dtype else None

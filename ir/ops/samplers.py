@@ -73,8 +73,8 @@ class Source:
     def binomial(self, n: Any, p: Any) -> Any:
         return self.integer("random_binomial", p, n, self.binomial_state)
 
-    def begin(self) -> None:
-        """Before the first draw."""
+    def clear_binomial_state(self) -> None:
+        """Before the first draw by ``binomial``."""
         b = self.b
         self.binomial_state = b.stack("i64", _BINOMIAL_WORDS)
         zero = b.number(0)
@@ -102,6 +102,8 @@ class Sampler:
         On numbers; the elements of a vector one by one.
     first : callable, optional
         What is drawn before, for all places of the batch; ``draw`` has it as the first parameter.
+    binomial : bool
+        Whether NumPy keeps what it finds out about a binomial distribution for the next draw.
     """
 
     dtypes: tuple[str, ...]
@@ -109,6 +111,7 @@ class Sampler:
     draw: Callable[..., Any]
     checks: tuple[Check, ...] = ()
     first: Callable[..., Any] | None = None
+    binomial: bool = False
 
 
 def _domain(name: str) -> str:
@@ -263,6 +266,7 @@ SAMPLERS: dict[str, Sampler] = {
     "bernoulli": Sampler(
         ("float64",), "int64", lambda s, p: s.binomial(s.b.number(1), p),
         (Check(_domain("bernoulli"), _outside, (0,)),),
+        binomial=True,
     ),
     "binomial": Sampler(
         ("int64", "float64"), "int64", lambda s, n, p: s.binomial(n, p),
@@ -270,6 +274,7 @@ SAMPLERS: dict[str, Sampler] = {
             _less("n", 0),
             Check(_PROBABILITY, _outside, (1,), of_numbers="p < 0, p > 1 or p is NaN"),
         ),
+        binomial=True,
     ),
     "betabinom": Sampler(
         ("int64", "float64", "float64"), "int64", lambda s, p, n, a, b: s.binomial(n, p),
@@ -279,6 +284,7 @@ SAMPLERS: dict[str, Sampler] = {
             Check(_domain("betabinom"), lambda x: nd.invert(nd.gt(x, 0.0)), (2,)),
         ),
         first=lambda s, n, a, b: s.floating("random_beta", a, b),
+        binomial=True,
     ),
     "nbinom": Sampler(
         ("float64", "float64"), "int64",
@@ -321,6 +327,7 @@ SAMPLERS: dict[str, Sampler] = {
             _less("n", 0),
             Check("pvals < 0, pvals > 1 or pvals contains NaNs", _outside, (1,)),
         ),
+        binomial=True,
     ),
     "dirichlet": Sampler(
         ("float64",), "float64", _dirichlet,
