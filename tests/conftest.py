@@ -1,6 +1,7 @@
 """What all tests share: a cache folder of their own, verified IR, examples that do not vary."""
 
 import os
+import sys
 import tempfile
 from pathlib import Path
 
@@ -19,6 +20,15 @@ settings.register_profile(
 )
 settings.register_profile("random", max_examples=1000, deadline=None)
 settings.load_profile("reproducible")
+
+
+@pytest.fixture(autouse=True)
+def nothing_counted() -> None:
+    """What is not native is counted for each test anew."""
+    counted = sys.modules.get("lamina.compile.not_native")
+    if counted is not None:
+        counted.interpreted.clear()
+        counted.callbacks.clear()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
