@@ -7,7 +7,14 @@ from typing import Any
 
 import numpy as np
 
+import lamina.ir.operators as nd
+from lamina.ir.ops.cast import cast
+from lamina.ir.ops.constant import as_tensor_variable
+from lamina.ir.ops.continuous_distributions import NormalRV
+from lamina.ir.ops.contraction import dot, matmul
+from lamina.ir.ops.dimshuffle import expand_dims, matrix_transpose, squeeze
 from lamina.ir.ops.random_variable import REQUIRED, RandomVariable
+from lamina.ir.ops.shape import MakeVector, length_of
 
 
 def _each(
@@ -80,7 +87,6 @@ class MvNormalRV(RandomVariable):
     __module__ = "lamina.tensor.random.basic"
     __props__ = ("name", "signature", "dtype", "inplace", "method")
     name, signature, dtype = "multivariate_normal", "(n),(n,n)->(n)", "floatX"
-    callback = True
     _print_name = ("MultivariateNormal", r"\operatorname{MultivariateNormal}")
 
     def __init__(self, *args: Any, method: str = "cholesky", **kwargs: Any):
@@ -100,9 +106,37 @@ class MvNormalRV(RandomVariable):
             factor = u * np.sqrt(s)[..., None, :]
         else:
             w, v = np.linalg.eigh(cov)
-            factor = v * np.sqrt(w)[..., None, :]
+            factor = v * np.sqrt(np.abs(w))[..., None, :]
         draws = rng.normal(size=(*size, mean.shape[-1]))
         return mean + (factor @ draws[..., None])[..., 0]
+
+    def lowering(self, rng: Any, size: Any, *params: Any) -> list[Any] | None:
+        if getattr(rng.type, "machine", None) is None:
+            return None
+        mean, cov = (cast(p, "float64") for p in params)
+        lengths = [*self._batch_lengths(size, params), length_of(mean, mean.type.ndim - 1)]
+        shape = MakeVector("int64")(*(cast(as_tensor_variable(n), "int64") for n in lengths))
+        standard = NormalRV(dtype="float64").make_node(rng, shape, 0.0, 1.0)
+        next_rng, z = standard.outputs
+        batch = range(cov.type.ndim - 2)
+        if all(cov.type.shape[d] == 1 for d in batch):
+            factor = _factor(squeeze(cov, tuple(batch)), self.method)
+            return [next_rng, cast(mean + dot(z, matrix_transpose(factor)), self.dtype)]
+        column = matmul(_factor(cov, self.method), expand_dims(z, -1))
+        return [next_rng, cast(mean + squeeze(column, -1), self.dtype)]
+
+
+def _factor(cov: Any, method: str) -> Any:
+    """What gives `cov`, times its own transpose; a singular one may have values just below 0."""
+    from lamina.ir.ops.linear_algebra import cholesky, eigh, svd
+
+    if method == "cholesky":
+        return cholesky(cov)
+    if method == "svd":
+        vectors, squares, _ = svd(cov)
+    else:
+        squares, vectors = eigh(cov)
+    return vectors * expand_dims(nd.sqrt(nd.abs(squares)), -2)
 
 
 class WishartRV(RandomVariable):

@@ -332,15 +332,9 @@ class RandomVariable(Op):
         key = self.sampler
         if key is None or getattr(rng.type, "machine", None) is None:
             return None
-        given = None if isinstance(size, Constant) and size.data is None else size
-        ndim = params[0].type.ndim - self.ndims_params[0]
-        lengths, cores, squeezed = [], [], []
-        for d in range(ndim):
-            wide = next((p for p in params if p.type.shape[d] != 1), None)
-            if given is not None:
-                lengths.append(entry(given, d))
-            else:
-                lengths.append(constant(np.int64(1)) if wide is None else length_of(wide, d))
+        lengths = self._batch_lengths(size, params)
+        ndim = len(lengths)
+        cores, squeezed = [], []
         for p, core, dtype in zip(params, self._cores, SAMPLERS[key].dtypes, strict=True):
             kept = [d for d in range(ndim) if p.type.shape[d] != 1]
             order = [*kept, *range(ndim, p.type.ndim)]
@@ -350,6 +344,14 @@ class RandomVariable(Op):
         drawn = f"({','.join([*batch, *self._support])})"
         signature = f"{','.join(['(s)', *batch, *cores])}->(s),{drawn}"
         return Draw(key, signature, self._of_dtype(None).dtype)(rng, *lengths, *squeezed)
+
+    def _batch_lengths(self, size: Variable, params: Sequence[Any]) -> list[Any]:
+        """The lengths of the dimensions along which draws are independent."""
+        ndim = params[0].type.ndim - self.ndims_params[0]
+        if not (isinstance(size, Constant) and size.data is None):
+            return [entry(size, d) for d in range(ndim)]
+        wide = [next((p for p in params if p.type.shape[d] != 1), None) for d in range(ndim)]
+        return [constant(np.int64(1)) if p is None else length_of(p, d) for d, p in enumerate(wide)]
 
     def do_constant_folding(self, fgraph: Any, node: Apply) -> bool:
         return False
