@@ -349,6 +349,9 @@ def _as_indices(entry: Entry, value: Any, x: Any, axis: int) -> list[Any]:
                 f"boolean index did not match indexed array along axis {axis + d}; size of axis is "
                 f"{n} but size of corresponding boolean axis is {m}"
             )
+    mask = constant_value(value)
+    if mask is not None and None not in known:  # a known number of places, which may broadcast
+        return [as_tensor_variable(places) for places in np.nonzero(mask)]
     return positions(value, lengths(x)[axis : axis + value.type.ndim])
 
 

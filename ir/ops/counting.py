@@ -13,6 +13,7 @@ from lamina.ir.ops.cast import cast
 from lamina.ir.ops.dimshuffle import expand_dims
 from lamina.ir.ops.gather import Gather
 from lamina.ir.ops.reduction import Max
+from lamina.ir.ops.requirement import require
 from lamina.ir.ops.routine import Routine
 
 _NEGATIVE = "'list' argument must have no negative elements"
@@ -121,6 +122,8 @@ def bincount(
     least = as_count(0 if minlength is None else minlength)
     if isinstance(least, int) and least < 0:
         raise ValueError("'minlength' must not be negative")
+    if not isinstance(least, int):
+        least = require(least, nd.ge(least, 0), "'minlength' must not be negative")
     x = cast(x, "int64")
     count = nd.maximum(Max((0,), of_nothing=True)(x) + 1, least)
     if weights is None:

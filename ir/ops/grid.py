@@ -23,6 +23,7 @@ from lamina.ir.ops.creation import alloc, arange
 from lamina.ir.ops.dimshuffle import dimshuffle, moveaxis, shape_padright
 from lamina.ir.ops.elementwise import common_dtype
 from lamina.ir.ops.joining import stack
+from lamina.ir.ops.requirement import require
 from lamina.ir.ops.shape import flatten
 
 
@@ -116,6 +117,9 @@ def _ends(start: Any, stop: Any, dtype: Any, num: Any) -> tuple[Any, Any, str, L
     num = as_count(num)
     if isinstance(num, int) and num < 0:
         raise ValueError(f"Number of samples, {num}, must be non-negative.")
+    if not isinstance(num, int):
+        message = "Number of samples, {0}, must be non-negative."
+        num = require(num, nd.ge(num, 0), message, num)
     ends = as_tensor_variable(start), as_tensor_variable(stop)
     computed = float_dtype(*ends)
     start, stop = (cast(v, computed) for v in ends)

@@ -164,5 +164,7 @@ def _argtopk(x: Any, kth: Any, axis: int) -> Any:
             raise ValueError(f"kth is {count}, but the axis has length {n}")
         return moveaxis(ArgTopK(count < 0)(rows, abs(count)), -1, axis)
     count = require(count, nd.neq(count, 0), "kth is 0: it must be the number of elements wanted")
+    # before there is memory for them
+    count = require(count, nd.le(nd.abs(count), n), "kth is more than the axis has elements")
     largest, smallest = (ArgTopK(which)(rows, nd.abs(count)) for which in (False, True))
     return moveaxis(nd.switch(nd.gt(count, 0), largest, smallest), -1, axis)
