@@ -30,8 +30,10 @@ def one(seed: int, seconds: int) -> Verdict:
         verdict = Verdict([f"{type(error).__name__}: {error}\n{traceback.format_exc(limit=-4)}"])
     finally:
         signal.alarm(0)
+    unexpected = {op: n for op, n in callbacks.items() if not op.startswith("FFT{")}
+    if interpreted or unexpected:
+        verdict.problems.append(f"not native: {dict(interpreted) | unexpected}")
     if interpreted or callbacks:
-        verdict.problems.append(f"not native: {dict(interpreted | callbacks)}")
         interpreted.clear()
         callbacks.clear()
     return verdict

@@ -9,7 +9,7 @@ from dataclasses import replace
 import numpy as np
 
 from tests.fuzz.evaluation import VARIANTS, evaluate
-from tests.fuzz.generate import Graph, Input
+from tests.fuzz.graph import Graph, Input
 
 Fails = Callable[[Graph], bool]
 

@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 from lamina.ir.graph.traversal import toposort
 from lamina.ir.graph.variable import Constant
 from tests.fuzz.check import Verdict, check
-from tests.fuzz.generate import Graph, generate
+from tests.fuzz.generate import generate
+from tests.fuzz.graph import Graph
 from tests.fuzz.isolated import Crash, in_child
 from tests.fuzz.minimise import minimise
 
