@@ -75,6 +75,7 @@ HOMES: dict[str, dict[str, str]] = {
         "lamina.graph.equality": "is_same_graph",
         "lamina.graph.rewrite": "rewrite_graph",
     },
+    "lamina.raise_op": {"lamina.ir.ops.check": "Assert CheckAndRaise assert_op"},
     "lamina.scan.utils": {"lamina.scan.condition": "until"},
     "lamina.scalar": {"lamina.tensor.scalar_types": "*"},
     "lamina.scalar.basic": {"lamina.tensor.scalar_types": "*"},

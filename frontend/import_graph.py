@@ -235,6 +235,8 @@ class _Importer:
             types = [nd.nd_type(v.type) for v in node.outputs]  # type: ignore[arg-type]
             made = nd.create(op, operands, types)
             self._assert_lengths(made, number)
+            if made.name == "nd.check":
+                made.attributes["node"] = IntegerAttr(number, i64)
             self._check(made)
             if isinstance(made, nd.RoutineOp) and made.definition.failures:  # type: ignore[attr-defined]
                 made.attributes["node"] = IntegerAttr(number, i64)

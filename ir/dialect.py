@@ -47,6 +47,7 @@ from lamina.ir.graph.type import Type
 from lamina.ir.ops import (
     basic_indexing,
     blas,
+    check,
     contraction,
     convolution,
     counting,
@@ -591,7 +592,11 @@ for _op in all_elementwise():
 CAST = irdl_op_definition(CastOp)
 ARRAY_CLASSES: dict[str, type[NdOp]] = {
     name: _define(name, RoutineOp if issubclass(op, Routine) else NdOp, OP_CLASS=op)
-    for name, op in {**ARRAY_OPS, draw.Draw.nd_name: draw.Draw}.items()
+    for name, op in {
+        **ARRAY_OPS,
+        draw.Draw.nd_name: draw.Draw,
+        check.Check.nd_name: check.Check,
+    }.items()
 }
 
 

@@ -114,7 +114,7 @@ def _stated(made: Any, axis: int, value: SSAValue) -> SSAValue | tuple[SSAValue,
             return made.operands[0], made.definition.order[axis]
         case "nd.alloc":
             return made.operands[1 + axis]
-        case "nd.specify_shape" | "nd.inc_subtensor":
+        case "nd.specify_shape" | "nd.check" | "nd.inc_subtensor":
             return made.operands[0], axis
         case "nd.concatenate" if axis != made.definition.axis:
             return made.operands[0], axis

@@ -13,6 +13,7 @@ views.
     nd.alloc          ->  the same, its lengths asserted not to be negative
     nd.max, nd.argmax ->  the same, what they reduce asserted not to be empty; so nd.min, nd.argmin
     nd.pow            ->  the same, exponents that are integers asserted not to be negative
+    nd.check          ->  its first operand, the others asserted
 
 NumPy's rules for negative indices, slices beyond the ends and negative steps are the formulas
 below.
@@ -56,8 +57,7 @@ def lower_shapes(block: Block) -> None:
 
 # What can fail at run time besides for lengths that differ.
 _CHECKED = frozenset(
-    f"nd.{n}"
-    for n in ("subtensor", "inc_subtensor", "reshape", "pow", "max", "min", "argmax", "argmin")
+    f"nd.{n}" for n in "subtensor inc_subtensor reshape pow max min argmax argmin check".split()
 )
 
 
@@ -155,6 +155,8 @@ class Lowering:
                     return value, axis
             elif op.name == "nd.dimshuffle":
                 value, axis = op.operands[0], op.definition.order[axis]
+            elif op.name == "nd.check":
+                value = op.operands[0]
             elif op.name in _REDUCED:
                 gone = op.definition.axes(nd.rank(op.operands[0]))
                 kept = [i for i in range(nd.rank(op.operands[0])) if i not in gone]
@@ -266,6 +268,11 @@ class Lowering:
         for axis in range(nd.rank(op.results[0])):
             size = size * self.length(op.results[0], axis)
         self._assert_true(ops.or_(self.scalar(valid), ops.eq(size, 0)), "integer power", op)
+
+    def _lower_check(self, op: Any) -> SSAValue:
+        for condition in op.operands[1:]:
+            self._assert_true(self.scalar(condition), "check", op)
+        return op.operands[0]
 
     def _lower_subtensor(self, op: Any) -> SSAValue | None:
         x = op.operands[0]
@@ -379,6 +386,9 @@ class Lowering:
         }
         if op is not None:
             attributes["op"] = StringAttr(op.name.removeprefix("nd."))
+            for name in ("node", "message", "exception"):
+                if name in op.attributes:
+                    attributes[name] = op.attributes[name]
         self.insert(nd.AssertEqualOp.create(operands=[expected, found], attributes=attributes))
 
     def _assert_index(self, i: Scalar, n: Scalar, axis: int, op: Any) -> None:

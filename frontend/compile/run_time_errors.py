@@ -11,6 +11,7 @@ from lamina.compile.numbered_nodes import numbered_nodes
 from lamina.ir.graph.apply import Apply
 from lamina.ir.graph.function_graph import FunctionGraph
 from lamina.ir.graph.source_line import describe
+from lamina.ir.ops.check import CheckAndRaise, exception_named
 
 
 def raise_run_time_error(
@@ -64,6 +65,8 @@ def raise_run_time_error(
             f"axis {axis}, the first one {expected}{where}"
         )
     match what:
+        case "check":
+            raise _failed_check(error, node, where)
         case "nd.reshape":
             raise ValueError(
                 f"cannot reshape array of size {expected} into a shape of {found} elements{where}"
@@ -101,6 +104,18 @@ def raise_run_time_error(
         f"{op}{operands}: lengths {expected} and {found} differ on "
         f"axis {axis}. Only a dimension that is statically 1 broadcasts.{where}"
     )
+
+
+def _failed_check(error: Mapping[str, Any], node: Apply | None, where: str) -> Exception:
+    """What an op such as Assert raises."""
+    op: Any = node.op if node is not None else None
+    if isinstance(op, CheckAndRaise):
+        raised = op.exc_type(op.msg)
+    else:
+        raised = exception_named(error["exception"])(error["message"])
+    if where:
+        raised.add_note(f"checked at{where}")
+    return raised
 
 
 def _operands(node: Apply) -> str:

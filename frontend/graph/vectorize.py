@@ -15,6 +15,7 @@ from lamina.ir.graph.variable import Variable
 from lamina.ir.ops.basic_indexing import IncSubtensor, Subtensor
 from lamina.ir.ops.broadcasting import broadcast_shape
 from lamina.ir.ops.cast import cast
+from lamina.ir.ops.check import CheckAndRaise
 from lamina.ir.ops.composed import ComposedOp
 from lamina.ir.ops.constant import as_tensor_variable
 from lamina.ir.ops.contraction import Blockwise
@@ -119,6 +120,7 @@ def _vectorize_node(op: Op, node: Apply, *batched_inputs: Any) -> Any:
 
 @_vectorize_node.register(Elemwise)
 @_vectorize_node.register(Blockwise)
+@_vectorize_node.register(CheckAndRaise)
 def _aligned_on_the_right(op: Op, node: Apply, *batched: Any) -> Any:
     # operands of one core rank: those with fewer batch dimensions get leading ones
     return op.make_node(*batched)
