@@ -1,4 +1,5 @@
-"""Products of matrices: calls of BLAS, and loops for the dtypes that BLAS does not know.
+"""Products of matrices: calls of the library of products, of BLAS for complex matrices, and loops
+for the dtypes that neither knows.
 
 BLAS stores matrices by columns; a row-major matrix is its transpose there, so C = A B is asked for
 as C' = B' A'.
@@ -6,12 +7,23 @@ as C' = B' A'.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from lamina.codegen.emit_scalar import STORED_TYPE, Element, Writer, apply, cast, literal
+from lamina.codegen import matrix_products
+from lamina.codegen.emit_scalar import (
+    MLIR_TYPE,
+    STORED_TYPE,
+    Element,
+    Writer,
+    apply,
+    cast,
+    literal,
+)
 from lamina.ir import dialect as nd
 from lamina.ir.operators import add, mul, neq
 
@@ -30,6 +42,15 @@ def emit_gemv(host: Host, op: Any) -> None:
     length = a.lengths[1 if flipped else 0]
     result, beta = _accumulator(host, op, (length,), alpha)
     rows, columns = a.lengths
+    host.arrays[op.results[0]] = result
+    summed = rows if flipped else columns
+    if a.dtype in matrix_products.DTYPES:
+        operands = [
+            _truth(host, flipped), length, summed, alpha, a.pointer, _leading(host, a), x.pointer,
+            x.strides[0], beta, result.pointer,
+        ]  # fmt: skip
+        _multiply(host, "gemv", operands)
+        return
     arguments = [
         _flag(host, _PLAIN if flipped else _TRANSPOSED),
         _int(host, columns),
@@ -43,7 +64,6 @@ def emit_gemv(host: Host, op: Any) -> None:
         result.pointer,
         _int(host, host.i64(1)),
     ]
-    summed = rows if flipped else columns
     if op.definition.accumulate and not host._known(summed):
         _scale_if_empty(host, result, beta, summed)
     _call(
@@ -54,7 +74,6 @@ def emit_gemv(host: Host, op: Any) -> None:
         result,
         accumulates=op.definition.accumulate,
     )
-    host.arrays[op.results[0]] = result
 
 
 def emit_gemm(host: Host, op: Any) -> None:
@@ -91,6 +110,13 @@ def _gemm(
     accumulates: bool,
 ) -> None:
     m, n, k = sizes
+    if a.dtype in matrix_products.DTYPES:
+        operands = [
+            *(_truth(host, f) for f in flipped), m, n, k, alpha, a.pointer, _leading(host, a),
+            b.pointer, _leading(host, b), beta, c.pointer, _at_least_one(host, n),
+        ]  # fmt: skip
+        _multiply(host, "gemm", operands)
+        return
     flags = [_flag(host, _TRANSPOSED if f else _PLAIN) for f in flipped]
     arguments = [
         flags[1], flags[0], _int(host, n), _int(host, m), _int(host, k), _number(host, alpha),
@@ -109,11 +135,56 @@ def emit_dot(host: Host, op: Any) -> None:
     m, k, n = a.lengths[-2], a.lengths[-1], b.lengths[-1]
     result = host._array_for(op, 0, (*lead, m, n))
     host.arrays[op.results[0]] = result
-    if batch == 0 and a.dtype in LETTER:
-        one, nothing = (literal(v, a.dtype, host.w) for v in (1, 0))
-        _gemm(host, a, b, result, (m, n, k), (False, False), one, nothing, False)
+    if a.dtype not in LETTER:
+        _loops(host, a, b, result, ones, batch)
         return
-    _loops(host, a, b, result, ones, batch)
+    one, nothing = (literal(v, a.dtype, host.w) for v in (1, 0))
+    with _over_stack(host, lead) as at:
+        matrices = [
+            _matrix(host, x, [None if o else i for o, i in zip(side, at, strict=False)])
+            for x, side in ((a, ones[0]), (b, ones[1]), (result, [False] * batch))
+        ]
+        _gemm(host, *matrices, (m, n, k), (False, False), one, nothing, False)
+
+
+@contextmanager
+def _over_stack(host: Host, lengths: Sequence[str]) -> Iterator[list[str]]:
+    """Loops over the dimensions of a stack."""
+    w, at = host.w, []
+    for n in lengths:
+        at.append(w.name())
+        w.line(f"scf.for {at[-1]} = {host.i64(0)} to {n} step {host.i64(1)} : i64 {{")
+    yield at
+    for _ in lengths:
+        w.line("}")
+
+
+def _matrix(host: Host, x: Array, at: Sequence[str | None]) -> Array:
+    """One of a stack; None where the stack has but one along a dimension."""
+    pointer = x.pointer
+    for i, stride in zip(at, x.strides, strict=False):
+        if i is not None:
+            moved = host.w.let(f"arith.muli {i}, {stride} : i64")
+            pointer = host._offset(replace(x, pointer=pointer), moved)
+    return replace(x, pointer=pointer, lengths=x.lengths[-2:], strides=x.strides[-2:])
+
+
+def _multiply(host: Host, name: str, operands: Sequence[str | Element]) -> None:
+    """Call the library of products."""
+    dtype = next(x.dtype for x in operands if isinstance(x, Element))
+    symbol, number = matrix_products.symbol(name, dtype), MLIR_TYPE[dtype]
+    kinds = {
+        "gemm": "i1, i1, i64, i64, i64, T, !llvm.ptr, i64, !llvm.ptr, i64, T, !llvm.ptr, i64",
+        "gemv": "i1, i64, i64, T, !llvm.ptr, i64, !llvm.ptr, i64, T, !llvm.ptr",
+    }
+    types = kinds[name].replace("T", number)
+    host.w.declare(symbol, f"func.func private @{symbol}({types})")
+    names = ", ".join(x.name if isinstance(x, Element) else x for x in operands)
+    host.w.line(f"func.call @{symbol}({names}) : ({types}) -> ()")
+
+
+def _truth(host: Host, flag: bool) -> str:
+    return host.w.constant("true" if flag else "false", "i1")
 
 
 def _loops(host: Host, a: Array, b: Array, c: Array, ones: list[list[bool]], batch: int) -> None:
