@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cache
 from typing import Any
 
@@ -99,13 +100,27 @@ NAMES = tuple(__all__)
 
 
 @cache
-def by_name(sampler: str) -> RandomVariable:
-    """The distribution that a sampler draws from."""
-    if sampler == "gamma":
-        return _gamma
-    op = globals()[sampler]
+def rng_fn_of(sampler: str) -> Callable[..., Any]:
+    """What a sampler of compiled code draws, by NumPy: ``rng_fn(rng, *parameters, size)``."""
+    if sampler in _ORDERS:
+        return _ORDERS[sampler]
+    op = _gamma if sampler == "gamma" else globals()[sampler]
     assert isinstance(op, RandomVariable) and op.sampler == sampler
-    return op
+    return op.rng_fn
+
+
+def _choice(shuffle: bool) -> Callable[..., Any]:
+    def draw(rng: Any, k: Any, n: Any, size: Any) -> Any:
+        return rng.choice(int(n), size=int(k), replace=False, shuffle=shuffle)
+
+    return draw
+
+
+_ORDERS: dict[str, Callable[..., Any]] = {
+    "permutation": lambda rng, n, size: rng.permutation(int(n)),
+    "choice": _choice(shuffle=True),
+    "unshuffled_choice": _choice(shuffle=False),
+}
 
 
 def _method(name: str) -> Any:

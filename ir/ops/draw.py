@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 import lamina.ir.operators as nd
+import lamina.ir.ops.order_samplers  # noqa: F401  adds to SAMPLERS
 from lamina.ir.graph.apply import Apply
 from lamina.ir.graph.generator_state import generator_of, words_of
 from lamina.ir.graph.random_type import WORDS, RandomGeneratorType
@@ -56,13 +57,13 @@ class Draw(Routine):
 
     @cached_property
     def batch_ndim(self) -> int:
-        return len(self.signature.sizes)
+        return sum(_is_batch(name) for name in self.signature.sizes)
 
     @cached_property
     def dims(self) -> list[list[int]]:
         """For each parameter the axes of the batch that it has."""
         return [
-            [int(c[1:]) for c in self.signature.core(i) if c[0] == "d" and c[1:].isdigit()]
+            [int(c[1:]) for c in self.signature.core(i) if _is_batch(c)]
             for i in range(1 + self.batch_ndim, len(self.signature.operands))
         ]
 
@@ -77,7 +78,7 @@ class Draw(Routine):
         return "uint64", self.dtype
 
     def numpy(self, *arrays: Any) -> Any:
-        from lamina.ir.ops.distributions import by_name
+        from lamina.ir.ops.distributions import rng_fn_of
 
         words, *operands = arrays
         batch, parameters = operands[: self.batch_ndim], operands[self.batch_ndim :]
@@ -86,7 +87,7 @@ class Draw(Routine):
             lengths = [x.shape[own.index(d)] if d in own else 1 for d in range(self.batch_ndim)]
             padded.append(np.reshape(x, (*lengths, *np.shape(x)[len(own) :])))
         rng = generator_of(words)
-        y = by_name(self.distribution).rng_fn(rng, *padded, tuple(map(int, batch)))
+        y = rng_fn_of(self.distribution)(rng, *padded, tuple(map(int, batch)))
         return words_of(rng), np.asarray(y, self.dtype)
 
     def __str__(self) -> str:
@@ -105,6 +106,7 @@ class Draw(Routine):
         core = y.lengths[self.batch_ndim :]
         row = b.scratch(sampler.result, *core) if core and sampler.result != self.dtype else None
         kept = b.scratch("float64", *lengths) if sampler.first else None
+        memory = [sampler.memory(b, *parameters)] if sampler.memory else []
         with b.when(nd.eq(b.status.value, 0)):
             b.call("lamina_bitgen_open", [state, source.bits])
             if sampler.first:
@@ -119,7 +121,7 @@ class Draw(Routine):
                 if not core:
                     place.value = sampler.draw(source, *given)
                 elif row is None:
-                    sampler.draw(source, *given, place)
+                    sampler.draw(source, *given, *memory, place)
                 else:
                     sampler.draw(source, *given, row)
                     with b.loop(core[0]) as i:
@@ -155,3 +157,7 @@ class Draw(Routine):
                 total.value = total.value + p[i]
             with b.when(nd.gt(total.value, 1.0 + 1e-12)):
                 b.fail(number)
+
+
+def _is_batch(dimension: str) -> bool:
+    return dimension[0] == "d" and dimension[1:].isdigit()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -13,23 +12,9 @@ from lamina.ir.ops.constant import as_tensor_variable
 from lamina.ir.ops.continuous_distributions import NormalRV
 from lamina.ir.ops.contraction import dot, matmul
 from lamina.ir.ops.dimshuffle import expand_dims, matrix_transpose, squeeze
+from lamina.ir.ops.random_size import each_of_batch
 from lamina.ir.ops.random_variable import REQUIRED, RandomVariable
 from lamina.ir.ops.shape import MakeVector, length_of
-
-
-def _each(
-    draw: Callable[..., Any], core_ranks: Sequence[int], parameters: Sequence[Any], size: Any
-) -> np.ndarray:
-    """`draw` of parameters at each place of the batch, in row-major order."""
-    arrays = list(map(np.asarray, parameters))
-    pairs = list(zip(arrays, core_ranks, strict=True))
-    if size is None:
-        size = np.broadcast_shapes(*(x.shape[: x.ndim - core] for x, core in pairs))
-    views = [np.broadcast_to(x, (*size, *x.shape[x.ndim - core :])) for x, core in pairs]
-    drawn = [draw(*(x[at] for x in views)) for at in np.ndindex(*size)]
-    if drawn:
-        return np.reshape(np.stack(drawn), (*size, *np.shape(drawn[0])))
-    return np.empty((*size, *arrays[0].shape[arrays[0].ndim - core_ranks[0] :]))
 
 
 class CategoricalRV(RandomVariable):
@@ -70,7 +55,7 @@ class DirichletRV(RandomVariable):
     def rng_fn(self, rng: Any, alphas: Any, size: Any) -> Any:  # type: ignore[override]
         if np.any(np.less(alphas, 0)):
             raise ValueError("alpha < 0")
-        return _each(rng.dirichlet, [1], [alphas], size)
+        return each_of_batch(rng.dirichlet, [1], [alphas], size, 1)
 
 
 class MvNormalRV(RandomVariable):
@@ -153,10 +138,10 @@ class WishartRV(RandomVariable):
 
         n = np.shape(scale)[-1]
 
-        def draw(scale: np.ndarray, df: np.ndarray) -> np.ndarray:
+        def draw(df: np.ndarray, scale: np.ndarray) -> np.ndarray:
             return np.reshape(wishart.rvs(float(df), scale, random_state=rng), (n, n))
 
-        return _each(draw, [2, 0], [scale, df], size)
+        return each_of_batch(draw, [0, 2], [df, scale], size, 2)
 
 
 categorical, multinomial, dirichlet = CategoricalRV(), MultinomialRV(), DirichletRV()

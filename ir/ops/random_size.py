@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -141,3 +141,32 @@ def supp_shape_from_ref_param_shape(
             f"parameter {ref_param_idx} has {len(reference)} dimensions, fewer than {ndim_supp}"
         )
     return reference[-ndim_supp:]
+
+
+def each_of_batch(
+    draw: Callable[..., Any],
+    core_ranks: Sequence[int],
+    parameters: Sequence[Any],
+    size: tuple[int, ...] | None,
+    rank: int,
+) -> np.ndarray:
+    """`draw` of parameters at each place of the batch, in row-major order.
+
+    Parameters
+    ----------
+    draw : callable
+        From the parameters at a place to an array of `rank` dimensions.
+    core_ranks : sequence of int
+        How many of its last dimensions each parameter has of its own.
+    parameters : sequence of array
+    size : tuple of int, optional
+        The batch, unless it is that of the parameters, broadcast.
+    rank : int
+    """
+    pairs = [(np.asarray(x), core) for x, core in zip(parameters, core_ranks, strict=True)]
+    if size is None:
+        size = np.broadcast_shapes(*(x.shape[: x.ndim - core] for x, core in pairs))
+    views = [np.broadcast_to(x, (*size, *x.shape[x.ndim - core :])) for x, core in pairs]
+    drawn = [draw(*(x[at] for x in views)) for at in np.ndindex(*size)]
+    lengths = np.shape(drawn[0]) if drawn else (0,) * rank
+    return np.reshape(np.array(drawn), (*size, *lengths))

@@ -7,10 +7,23 @@ from typing import Any
 
 import numpy as np
 
+import lamina.ir.operators as nd
 from lamina.ir.ops.array_op import normalize_axis
-from lamina.ir.ops.constant import as_tensor_variable
-from lamina.ir.ops.random_size import known_entry, normalize_size_param
+from lamina.ir.ops.cast import cast
+from lamina.ir.ops.constant import as_tensor_variable, constant, constant_value
+from lamina.ir.ops.continuous_distributions import UniformRV
+from lamina.ir.ops.cumulative import cumsum
+from lamina.ir.ops.discrete_distributions import IntegersRV
+from lamina.ir.ops.draw import Draw
+from lamina.ir.ops.random_size import each_of_batch, entry, known_entry, normalize_size_param
 from lamina.ir.ops.random_variable import RandomVariable
+from lamina.ir.ops.reduction import any as any_of
+from lamina.ir.ops.reduction import min as minimum_of
+from lamina.ir.ops.reduction import sum as sum_of
+from lamina.ir.ops.requirement import Require
+from lamina.ir.ops.searching import searchsorted
+from lamina.ir.ops.shape import length_of, reshape
+from lamina.ir.ops.taking import take
 
 
 class ChoiceRV(RandomVariable):
@@ -62,29 +75,67 @@ class ChoiceRV(RandomVariable):
 
     def rng_fn(self, rng: Any, a: Any, *args: Any) -> Any:  # type: ignore[override]
         *parameters, size = args
-        p = np.asarray(parameters[0]) if self.has_p else None
-        wanted = np.asarray(parameters[-1])
-        if size is None:
-            batches = [np.shape(a)[: np.ndim(a) - len(self._cores[0])]]
-            batches += [p.shape[:-1]] if p is not None else []
-            size = np.broadcast_shapes(*batches, wanted.shape[:-1])
-        a = np.asarray(a)
-        own = a.ndim - len(self._cores[0])
-        a = np.broadcast_to(a, (*size, *a.shape[own:]))
-        p = None if p is None else np.broadcast_to(p, (*size, p.shape[-1]))
-        wanted = np.broadcast_to(wanted, (*size, wanted.shape[-1]))
-        drawn = [
-            rng.choice(
-                a[at] if self._cores[0] else int(a[at]),
-                size=tuple(map(int, wanted[at])),
+
+        def draw(a: np.ndarray, *rest: np.ndarray) -> np.ndarray:
+            *p, wanted = rest
+            return rng.choice(
+                a if a.ndim else int(a),
+                size=tuple(map(int, wanted)),
                 replace=self.replace,
-                p=None if p is None else p[at],
+                p=p[0] if p else None,
                 axis=self.axis,
                 shuffle=self.shuffle,
             )
-            for at in np.ndindex(*size)
-        ]
-        return np.reshape(np.stack(drawn), (*size, *np.shape(drawn[0])))
+
+        return each_of_batch(draw, self.ndims_params, [a, *parameters], size, self.ndim_supp)
+
+    def lowering(self, rng: Any, size: Any, *params: Any) -> list[Any] | None:
+        a, *p, wanted = params
+        batched = a.type.ndim > len(self._cores[0])
+        if batched or (p and not self.replace) or getattr(rng.type, "machine", None) is None:
+            return None
+        of_rows = bool(a.type.ndim)
+        n = length_of(a, self.axis) if of_rows else cast(a, "int64")
+        lengths = [cast(entry(wanted, i), "int64") for i in range(wanted.type.shape[0])]
+        total = constant(np.int64(1))
+        for k in lengths:
+            total = total * k
+        what = "cannot be empty" if of_rows else "must be a positive integer"
+        some = Require(f"a {what} unless no samples are taken")
+        n = some(n, nd.or_(nd.gt(n, 0), nd.eq(total, 0)))
+        if p:
+            next_rng, where = _by_probability(rng, p[0], n, lengths)
+        elif self.replace:
+            below = IntegersRV().make_node(rng, lengths, 0, nd.maximum(n, 1))
+            next_rng, where = below.outputs
+        else:
+            key = "choice" if self.shuffle else "unshuffled_choice"
+            next_rng, where = Draw(key, "(s),k,()->(s),(k)", "int64")(rng, total, n)
+            where = reshape(where, lengths) if len(lengths) != 1 else where
+        chosen = take(a, where, axis=self.axis) if of_rows else where
+        return [next_rng, cast(chosen, self.dtype)]
+
+
+def _by_probability(rng: Any, p: Any, n: Any, lengths: Any) -> list[Any]:
+    """The generator after a draw, and places with probabilities `p`."""
+    near = np.sqrt(max(np.finfo(t).eps for t in ("float64", p.type.dtype) if "float" in t))
+    p = cast(p, "float64")
+    least = nd.ge(minimum_of(p), 0.0)
+    checks = (
+        ("a and p must have same size", nd.eq(length_of(p, 0), n)),
+        ("Probabilities contain NaN", nd.invert(any_of(nd.isnan(p)))),
+        ("Probabilities are not non-negative", least),
+        (
+            "Probabilities do not sum to 1. See Notes section of docstring for more information.",
+            nd.le(nd.abs(sum_of(p) - 1.0), near),
+        ),
+    )
+    total = cumsum(p)[-1]
+    for message, holds in checks:
+        total = Require(message)(total, holds)
+    uniform = UniformRV(dtype="float64").make_node(rng, lengths, 0.0, 1.0)
+    next_rng, u = uniform.outputs
+    return [next_rng, searchsorted(cumsum(p) / total, u, side="right")]
 
 
 def _count(vector: Any) -> int:
@@ -104,20 +155,23 @@ class PermutationRV(RandomVariable):
     def _static_shape(self, size: Any, params: Sequence[Any], ndim: int) -> tuple[Any, ...]:
         if self._cores[0]:
             return super()._static_shape(size, params, ndim)
-        from lamina.ir.ops.constant import constant_value
-
         n = constant_value(params[0])
         batch = super()._static_shape(size, params, ndim)[:ndim]
         return (*batch, int(n.flat[0]) if n is not None and n.size == 1 else None)
 
     def rng_fn(self, rng: Any, x: Any, size: Any) -> Any:  # type: ignore[override]
-        x = np.asarray(x)
-        core = len(self._cores[0])
-        if size is None:
-            size = x.shape[: x.ndim - core]
-        x = np.broadcast_to(x, (*size, *x.shape[x.ndim - core :]))
-        drawn = [rng.permutation(x[at] if core else int(x[at])) for at in np.ndindex(*size)]
-        return np.reshape(np.stack(drawn), (*size, *np.shape(drawn[0])))
+        def draw(x: np.ndarray) -> np.ndarray:
+            return rng.permutation(x if x.ndim else int(x))
+
+        return each_of_batch(draw, self.ndims_params, [x], size, self.ndim_supp)
+
+    def lowering(self, rng: Any, size: Any, *params: Any) -> list[Any] | None:
+        (x,) = params
+        if x.type.ndim > len(self._cores[0]) or getattr(rng.type, "machine", None) is None:
+            return None
+        n = length_of(x, 0) if x.type.ndim else nd.maximum(cast(x, "int64"), 0)
+        next_rng, order = Draw("permutation", "(s),n->(s),(n)", "int64")(rng, n)
+        return [next_rng, take(x, order, axis=0) if x.type.ndim else order]
 
 
 def choice(

@@ -104,6 +104,9 @@ class Sampler:
         What is drawn before, for all places of the batch; ``draw`` has it as the first parameter.
     binomial : bool
         Whether NumPy keeps what it finds out about a binomial distribution for the next draw.
+    memory : callable, optional
+        ``memory(b, *parameters)`` asks for scratch memory, which ``draw`` has as the parameter
+        before the row to fill; of a sampler that has no batch.
     """
 
     dtypes: tuple[str, ...]
@@ -112,6 +115,7 @@ class Sampler:
     checks: tuple[Check, ...] = ()
     first: Callable[..., Any] | None = None
     binomial: bool = False
+    memory: Callable[..., Any] | None = None
 
 
 def _domain(name: str) -> str:
@@ -160,7 +164,7 @@ def _events(n: Any, p: Any) -> Any:
     return nd.gt((1.0 - p) / p * (n + 10.0 * nd.sqrt(n)), MOST_EVENTS)
 
 
-def _bounded(s: Source, low: Any, high: Any) -> Any:
+def bounded(s: Source, low: Any, high: Any) -> Any:
     b = s.b
     unmasked = b.number(0, "int8")
     return s.integer("random_bounded_uint64", low, high - 1 - low, b.number(0), unmasked)
@@ -318,7 +322,7 @@ SAMPLERS: dict[str, Sampler] = {
         ),
     ),
     "integers": Sampler(
-        ("int64", "int64"), "int64", _bounded, (Check("low >= high", nd.ge, (0, 1)),)
+        ("int64", "int64"), "int64", bounded, (Check("low >= high", nd.ge, (0, 1)),)
     ),
     "categorical": Sampler(("float64",), "int64", _categorical),
     "multinomial": Sampler(
