@@ -51,9 +51,10 @@ class Lstsq(LinearAlgebra):
         m, n = operands[0].lengths[-2:]
         count = operands[1].lengths[-1]
         tallest = nd.maximum(m, n)
-        own, right = lapack.matrix(n, m), lapack.matrix(count, tallest)
+        wide = nd.maximum(count, 1)  # LAPACK wants a column, at least
+        own, right = lapack.matrix(n, m), lapack.matrix(wide, tallest)
         cut, rank = b.cell(0.0, lapack.part), b.cell(0, "int32")
-        start = (m, n, count, own, lapack.leading(m), right, lapack.leading(tallest))
+        start = (m, n, wide, own, lapack.leading(m), right, lapack.leading(tallest))
         asked = ("work", "lwork", *(() if lapack.real else ("rwork",)), "iwork")
         space = lapack.workspace("gelsd", *start, b.scratch(lapack.part, 1), cut, rank, *asked)
         with lapack.batch() as (a, y, rcond, _, x, found, s, squares):
@@ -63,6 +64,8 @@ class Lstsq(LinearAlgebra):
                 lapack.columns(a, own)
                 lapack.columns(y, right)
                 with b.loop(m, n) as i, b.loop(count) as j:
+                    right[j, i] = 0
+                with b.loop(count, wide) as j, b.loop(tallest) as i:
                     right[j, i] = 0
                 cut.value, rank.value = rcond, 0
                 with b.when((m > 0) & (n > 0)):
