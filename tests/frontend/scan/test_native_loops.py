@@ -4,6 +4,7 @@ import resource
 import signal
 import subprocess
 import sys
+import time
 from typing import Any
 
 import numpy as np
@@ -178,8 +179,8 @@ n, x = pt.lscalar("n"), pt.dscalar("x")
 loop = apply_scan([], [x], [], [3.7 * x * (1 - x)], [], n=n, sequences=[], starts=[0.3])
 f = lamina.function([n], loop.ends[0])
 before = f(10)
-print("ready", flush=True)
 try:
+    print("ready", flush=True)
     f(10**12)
 except KeyboardInterrupt:
     print("heard", before == f(10), flush=True)
@@ -192,5 +193,6 @@ def test_interrupt_ends_a_long_loop():
     ) as process:
         assert process.stdout is not None
         assert process.stdout.readline() == "ready\n"
+        time.sleep(0.3)  # it is in the loop by then
         process.send_signal(signal.SIGINT)
         assert process.stdout.readline() == "heard True\n"
