@@ -110,12 +110,6 @@ def _draws(outputs: Sequence[Variable]) -> list[Variable]:
     return found
 
 
-def draws(op: Scan) -> list[Variable]:
-    """The random numbers of a step, all of which are traced."""
-    traced = set(op.inner_outputs[op.n_carries :])
-    return [v for v in _draws(op.inner_outputs) if v in traced]
-
-
 def used_by(outputs: Sequence[Variable], blocked: Collection[Variable]) -> set[Variable]:
     """All that a graph is made of, above what is blocked nothing."""
     found = set(outputs)

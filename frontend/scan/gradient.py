@@ -26,7 +26,7 @@ from lamina.ir.ops.cast import cast
 from lamina.ir.ops.creation import ones_like, zeros_like
 from lamina.ir.ops.dimshuffle import expand_dims
 from lamina.ir.ops.joining import concatenate
-from lamina.scan.build import apply_scan, draws, used_by
+from lamina.scan.build import apply_scan, used_by
 
 if TYPE_CHECKING:
     from lamina.scan.op import Scan
@@ -121,7 +121,7 @@ class _Backwards:
         wanted = [self.rows[i] for i in rows]
         wanted += [self.carries[i] for i in moving]
         wanted += [self.same[i] for i in same]
-        found = _pulled_back(seeds, wanted)
+        found = pulled_back(seeds, wanted)
         to_rows = {i: found[self.rows[i]] for i in rows}
         to_carries = [found[self.carries[i]] for i in moving]
         to_same = {i: found[self.same[i]] for i in same}
@@ -148,8 +148,9 @@ class _Backwards:
             rows_of[v] = lambda i=i: self._last(self._given_to_steps(i))
         for k, v in spoken.items():
             rows_of[v] = partial(self._last, self.grads[op.n_carries + k])
-        for v in draws(op):
-            rows_of[v] = lambda v=v: self._last(self.traces[self._trace_of(v)])
+        for k, v in enumerate(self.traced):
+            if v.owner is not None:  # known, so not to be computed again
+                rows_of.setdefault(v, partial(self._last, self.traces[k]))
         used = used_by([*carried, *traces], rows_of)
         elements = [v for v in rows_of if v in used]
         fresh = {v: v.type() for v in elements if v.owner is not None}
@@ -216,7 +217,7 @@ class _Backwards:
         return nd.switch(nd.eq(self.steps, self.done), g, zeros_like(g))
 
 
-def _pulled_back(
+def pulled_back(
     seeds: Sequence[tuple[Variable, Variable]], wanted: Sequence[Variable]
 ) -> dict[Variable, Any]:
     """The cotangents of `wanted`, None where they are 0, from those of some variables.
