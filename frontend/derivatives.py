@@ -12,11 +12,14 @@ import warnings
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
+import lamina.ir.operators as nd
 from lamina.backward_pass import Sweep, is_discrete, zeros_for
+from lamina.branches import with_branches
 from lamina.ir.graph.gradient_types import DisconnectedType, NullType, disconnected_type
 from lamina.ir.graph.op import Op
 from lamina.ir.graph.source_line import describe
 from lamina.ir.graph.tensor_type import TensorType
+from lamina.ir.graph.traversal import ancestors
 from lamina.ir.graph.variable import Variable
 from lamina.ir.ops.constant import as_tensor_variable
 from lamina.ir.ops.creation import eye, ones_like
@@ -94,29 +97,32 @@ def grad(
     >>> grad((x**2).sum(), x).eval({x: [1.0, 2.0]})
     array([2., 4.])
     """
-    _one_of("disconnected_inputs", disconnected_inputs, ("raise", "warn", "ignore"))
-    _one_of("return_disconnected", return_disconnected, ("zero", "none", "disconnected"))
-    _one_of("null_gradients", null_gradients, ("raise", "return"))
-    targets = _variables(wrt, "wrt")
+    one_of("disconnected_inputs", disconnected_inputs, ("raise", "warn", "ignore"))
+    one_of("return_disconnected", return_disconnected, ("zero", "none", "disconnected"))
+    one_of("null_gradients", null_gradients, ("raise", "return"))
+    targets = variables(wrt, "wrt")
     seeds = _seeds(cost, known_grads)
+    constants = set(variables(consider_constant or (), "consider_constant"))
+    # of an ifelse, only the branch that is taken is differentiated when the function runs
+    lazy = with_branches([*seeds], visible={*targets, *constants})
     sweep = Sweep(
-        seeds,
-        targets,
-        set(_variables(consider_constant or (), "consider_constant")),
+        {lazy.get(v, v): g for v, g in seeds.items()},
+        [lazy.get(v, v) for v in targets],
+        {lazy.get(v, v) for v in constants},
         cost.name if add_names and cost is not None else None,
     )
     grads: list[Any] = []
     for v in targets:
-        g = sweep.gradient(v)
+        g = sweep.gradient(lazy.get(v, v))
         if g is None:
             _report_disconnected(v, cost, disconnected_inputs)
-            g = _DISCONNECTED[return_disconnected](v)
+            g = DISCONNECTED[return_disconnected](v)
         elif isinstance(g.type, NullType) and null_gradients == "raise":
             raise NullTypeGradError(
                 f"The gradient with respect to {v} of type {v.type} is undefined: {g.type.why_null}"
             )
         grads.append(g)
-    return _like(wrt, grads)
+    return like(wrt, grads)
 
 
 def Lop(
@@ -126,6 +132,7 @@ def Lop(
     consider_constant: Iterable[Variable] | None = None,
     disconnected_inputs: str = "raise",
     return_disconnected: str = "zero",
+    null_gradients: str = "raise",
 ) -> Any:
     """`eval_points` times the Jacobian of `f` with respect to `wrt`, which is not computed itself.
 
@@ -135,12 +142,14 @@ def Lop(
     wrt : Variable or sequence of Variable
     eval_points : Variable or sequence of Variable
         One for each of `f`, of its shape.
+    consider_constant, disconnected_inputs, return_disconnected, null_gradients : optional
+        As for `grad`.
 
     Returns
     -------
     Variable, or list or tuple of Variable, as `wrt` is
     """
-    outputs = _variables(f, "f")
+    outputs = variables(f, "f")
     points = [eval_points] if not isinstance(eval_points, (list, tuple)) else eval_points
     if len(points) != len(outputs):
         raise ValueError(f"{len(outputs)} outputs need as many eval_points, got {len(points)}")
@@ -149,9 +158,22 @@ def Lop(
         wrt,
         consider_constant=consider_constant,
         disconnected_inputs=disconnected_inputs,
-        known_grads=dict(zip(outputs, points, strict=True)),
+        known_grads=dict(zip(_apart(outputs), points, strict=True)),
         return_disconnected=return_disconnected,
+        null_gradients=null_gradients,
     )
+
+
+def _apart(outputs: list[Variable]) -> list[Variable]:
+    """`outputs`, of which none is used by another: a known gradient would be the whole of it."""
+    used = set(ancestors([u for v in outputs if v.owner for u in v.owner.inputs]))
+    apart = []
+    for v in outputs:
+        if v in used and isinstance(v.type, TensorType) and not is_discrete(v):
+            v = nd.identity(v)
+        apart.append(v)
+        used.add(v)
+    return apart
 
 
 pullback = Lop
@@ -188,7 +210,7 @@ def jacobian(
     }  # fmt: skip
     if y.type.ndim == 0:
         return grad(y, wrt, **options)
-    targets = _variables(wrt, "wrt")
+    targets = variables(wrt, "wrt")
     flat = y if y.type.ndim == 1 else flatten(y)
     seed: Any = flat.type()
     rows = grad(None, targets, known_grads={flat: seed}, **options)
@@ -201,7 +223,7 @@ def jacobian(
             jacobians[i] = broadcast_to(j, (*lengths, *of_v))
         elif len(lengths) > 1:
             jacobians[i] = reshape(j, (*lengths, *of_v))
-    return _like(wrt, jacobians)
+    return like(wrt, jacobians)
 
 
 def hessian(
@@ -218,9 +240,9 @@ def hessian(
         Of shape ``(*wrt.shape, *wrt.shape)``. Derivatives by two different variables of `wrt` are
         not part of it.
     """
-    targets = _variables(wrt, "wrt")
+    targets = variables(wrt, "wrt")
     firsts = grad(cost, targets, consider_constant, disconnected_inputs)
-    return _like(
+    return like(
         wrt,
         [
             jacobian(g, v, consider_constant, disconnected_inputs="ignore")
@@ -246,7 +268,7 @@ def hessian_vector_product(cost: Variable, wrt: Wrt, p: Wrt, **grad_kwargs: Any)
     Variable, or list or tuple of Variable, as `wrt` is
         Mixed second derivatives included.
     """
-    targets = _variables(wrt, "wrt")
+    targets = variables(wrt, "wrt")
     vectors = [as_tensor_variable(v) for v in (p if isinstance(p, (list, tuple)) else [p])]
     if len(vectors) != len(targets):
         raise ValueError(f"{len(targets)} variables need as many vectors, got {len(vectors)}")
@@ -255,7 +277,7 @@ def hessian_vector_product(cost: Variable, wrt: Wrt, p: Wrt, **grad_kwargs: Any)
     total = products[0]
     for product in products[1:]:
         total = total + product
-    return _like(wrt, grad(total, targets, **{"disconnected_inputs": "ignore", **grad_kwargs}))
+    return like(wrt, grad(total, targets, **{"disconnected_inputs": "ignore", **grad_kwargs}))
 
 
 def subgraph_grad(
@@ -286,7 +308,7 @@ def subgraph_grad(
     list, list
         The gradients with respect to `wrt`, and to `end`.
     """
-    wrt, end = _variables(wrt, "wrt"), _variables(end, "end")
+    wrt, end = variables(wrt, "wrt"), variables(end, "end")
     if start is None and cost is None:
         raise ValueError("subgraph_grad needs start or cost")
     wanted = [*wrt, *end]
@@ -312,23 +334,32 @@ def grad_not_implemented(op: Op, x_pos: int, x: Variable, comment: str = "") -> 
     return NullType(f"{op} lacks the gradient by its operand {x_pos} ({x}). {comment}".rstrip())()
 
 
-def _one_of(name: str, value: str, allowed: Sequence[str]) -> None:
+def one_of(name: str, value: str, allowed: Sequence[str]) -> None:
+    """Refuse a `value` of the argument `name` that is not `allowed`."""
     if value not in allowed:
         raise ValueError(f"{name} must be one of {', '.join(allowed)}, got {value!r}")
 
 
-def _variables(given: Any, what: str) -> list[Variable]:
-    variables = [given] if isinstance(given, Variable) else given
-    if isinstance(variables, (str, Mapping)) or not isinstance(variables, Iterable):
+def variables(given: Any, what: str) -> list[Variable]:
+    """The argument `what`, one variable or several, as a list.
+
+    Raises
+    ------
+    TypeError
+        It is something else.
+    """
+    several = [given] if isinstance(given, Variable) else given
+    if isinstance(several, (str, Mapping)) or not isinstance(several, Iterable):
         raise TypeError(f"{what} must be a Variable or a list of them, got {given!r}")
-    variables = list(variables)
-    for v in variables:
+    found = list(several)
+    for v in found:
         if not isinstance(v, Variable):
             raise TypeError(f"{what}: expected a Variable, got {v!r} of type {type(v).__name__}")
-    return variables
+    return found
 
 
-def _like(wrt: Wrt, results: list[Any]) -> Any:
+def like(wrt: Wrt, results: list[Any]) -> Any:
+    """`results`, one for each of `wrt`, in its container."""
     if isinstance(wrt, Variable):
         return results[0]
     return tuple(results) if isinstance(wrt, tuple) else results
@@ -405,7 +436,7 @@ def _report_disconnected(v: Variable, cost: Variable | None, action: str) -> Non
     warnings.warn(message, stacklevel=3)
 
 
-_DISCONNECTED: dict[str, Callable[[Variable], Any]] = {
+DISCONNECTED: dict[str, Callable[[Variable], Any]] = {
     "zero": zeros_for,
     "none": lambda v: None,
     "disconnected": lambda v: disconnected_type(),

@@ -10,6 +10,7 @@ from lamina.ir.binding import Operand
 from lamina.ir.graph.apply import Apply
 from lamina.ir.graph.errors import MethodNotDefined
 from lamina.ir.graph.source_line import user_line
+from lamina.ir.graph.traversal import toposort
 from lamina.ir.graph.variable import Variable
 
 if TYPE_CHECKING:
@@ -92,11 +93,43 @@ class Op:
         output_grads: Sequence[Variable],
     ) -> list[Variable]:
         """``grad``, given the outputs too."""
+        if type(self).pullback is not Op.pullback:
+            return self.pullback(inputs, outputs, output_grads)
         return self.grad(inputs, output_grads)
 
     def R_op(self, inputs: list[Variable], eval_points: Any) -> list[Variable]:
-        """Directional derivatives of the outputs along `eval_points`."""
+        """Directional derivatives of the outputs along `eval_points`, one for each input, or None
+        where that stays the same.
+        """
         raise MethodNotDefined(f"{type(self).__name__}.R_op")
+
+    def pullback(
+        self,
+        inputs: Sequence[Variable],
+        outputs: Sequence[Variable],
+        cotangents: Sequence[Variable],
+    ) -> list[Variable]:
+        """The cotangents of the inputs from those of the outputs: the newer name of ``L_op``.
+
+        What is disconnected is a variable of `DisconnectedType`.
+        """
+        return self.L_op(inputs, outputs, cotangents)
+
+    def pushforward(
+        self,
+        inputs: Sequence[Variable],
+        outputs: Sequence[Variable],
+        tangents: Sequence[Variable],
+    ) -> list[Variable]:
+        """The tangents of the outputs from those of the inputs: the newer name of ``R_op``.
+
+        What is disconnected is a variable of `DisconnectedType`.
+        """
+        from lamina.ir.graph.gradient_types import DisconnectedType, disconnected_type
+
+        points = [None if isinstance(t.type, DisconnectedType) else t for t in tangents]
+        terms = self.R_op(list(inputs), points)
+        return [disconnected_type() if term is None else term for term in terms]
 
     def do_constant_folding(self, fgraph: FunctionGraph, node: Apply) -> bool:
         """Whether `node` may be computed at compile time when its inputs are constants."""
@@ -182,6 +215,21 @@ class Op:
 
 
 _here = user_line
+
+
+def io_connection_pattern(
+    inputs: Sequence[Variable], outputs: Sequence[Variable]
+) -> list[list[bool]]:
+    """``[i][j]``: whether ``outputs[j]`` changes smoothly with ``inputs[i]``."""
+    depends: dict[Variable, set[int]] = {}
+    for i, v in enumerate(inputs):
+        depends.setdefault(v, set()).add(i)
+    for node in toposort(outputs, inputs):
+        pattern = node.op.connection_pattern(node)
+        for j, output in enumerate(node.outputs):
+            reached = (depends.get(v, ()) for i, v in enumerate(node.inputs) if pattern[i][j])
+            depends.setdefault(output, set().union(*reached))
+    return [[i in depends.get(v, ()) for v in outputs] for i in range(len(inputs))]
 
 
 class HasInnerGraph(ABC):

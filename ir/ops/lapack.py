@@ -15,6 +15,7 @@ import numpy as np
 
 import lamina.ir.operators as nd
 from lamina.ir.configuration import config
+from lamina.ir.graph.errors import MethodNotDefined
 from lamina.ir.graph.gradient_types import DisconnectedType
 from lamina.ir.ops.arithmetic import real_dtype
 from lamina.ir.ops.constant import as_tensor_variable
@@ -58,7 +59,7 @@ class LinearAlgebra(Routine):
 
     def pullback(self, inputs: Any, outputs: Any, cotangents: Any) -> list[Any]:
         """``L_op``; of an output on which the cost does not depend, the cotangent is None."""
-        raise NotImplementedError
+        raise MethodNotDefined(f"{type(self).__name__}.grad")
 
     def L_op(self, inputs: Any, outputs: Any, output_grads: Any) -> list[Any]:
         if type(self).pullback is LinearAlgebra.pullback:
