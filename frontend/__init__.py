@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from lamina import compile, gradient, graph, printing, scalar
     from lamina.compile.function_maker import FunctionMaker
     from lamina.compile.function_object import Function
+    from lamina.conditional import ifelse
     from lamina.derivatives import Lop, grad, hessian, jacobian, pullback, subgraph_grad
     from lamina.graph.replace import clone_replace, graph_replace, vectorize_graph
     from lamina.graph.rewrite import rewrite_graph

@@ -75,6 +75,10 @@ HOMES: dict[str, dict[str, str]] = {
         "lamina.graph.equality": "is_same_graph",
         "lamina.graph.rewrite": "rewrite_graph",
     },
+    "lamina.ifelse": {
+        "lamina.branches": "Branches",
+        "lamina.conditional": "IfElse ifelse",
+    },
     "lamina.raise_op": {"lamina.ir.ops.check": "Assert CheckAndRaise assert_op"},
     "lamina.scan.utils": {"lamina.scan.condition": "until"},
     "lamina.scalar": {"lamina.tensor.scalar_types": "*"},

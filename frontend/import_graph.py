@@ -12,6 +12,7 @@ from xdsl.dialects.builtin import IntegerAttr, ModuleOp, StringAttr, UnitAttr, i
 from xdsl.dialects.func import FuncOp, ReturnOp
 from xdsl.ir import Block, Region, SSAValue
 
+from lamina.branches import Branches
 from lamina.compile.numbered_nodes import numbered_nodes
 from lamina.ir import dialect as nd
 from lamina.ir.graph.apply import Apply
@@ -222,6 +223,8 @@ class _Importer:
         op = node.op
         if isinstance(op, Scan) and not op.callback:
             results = self._scan(node, number)
+        elif isinstance(op, Branches):
+            results = self._branches(op, node, number)
         elif isinstance(op, ComposedOp):
             results = self._composed(node, number)
         elif isinstance(op, RandomVariable) and (drawn := op.lowering(*node.inputs)) is not None:
@@ -270,6 +273,22 @@ class _Importer:
         for k, (arg, value) in enumerate(zip(made.carried, yielded, strict=False)):
             step._assert_same_shape(arg, value, number, k)
         block.add_op(nd.YieldOp.create(operands=yielded))
+        self.add(made, number)
+        return made.results
+
+    def _branches(self, op: Branches, node: Apply, number: int) -> Sequence[SSAValue]:
+        blocks = [Block(arg_types=[nd.nd_type(v.type) for v in op.inner_inputs]) for _ in range(2)]
+        made = nd.IfOp.create(
+            operands=[self.value(v) for v in node.inputs],
+            result_types=[nd.nd_type(v.type) for v in node.outputs],  # type: ignore[arg-type]
+            regions=[Region(block) for block in blocks],
+        )
+        for block, outputs in zip(blocks, op.branches, strict=True):
+            inside = self.lengths.copy()
+            inside.seed(made)
+            branch = _Importer(self.program, block, op.inner_inputs, self.numbers, inside)
+            graph = FunctionGraph(op.inner_inputs, outputs, clone=False)
+            block.add_op(nd.YieldOp.create(operands=branch.results(graph)))
         self.add(made, number)
         return made.results
 

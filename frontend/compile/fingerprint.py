@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from lamina.branches import Branches
 from lamina.compile.request import Request
 from lamina.ir.configuration import config
 from lamina.ir.graph.function_graph import FunctionGraph
@@ -54,6 +55,10 @@ def _note_graph(fgraph: FunctionGraph, note: Callable[..., None]) -> bool:
             op = node.op
             note("scan", op.n_sequences, op.n_carries, op.until, op.callback)
             if not _note_graph(op.fgraph, note):
+                return False
+        elif isinstance(node.op, Branches):
+            note("branches")
+            if not _note_graph(node.op.fgraph, note):
                 return False
         else:
             own = getattr(node.op, "scalar_op", None)

@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from lamina.branches import with_branches
 from lamina.compile.arguments import Argument, Arguments
 from lamina.compile.function_object import Container, Function
 from lamina.compile.interpreted_function import InterpretedFunction
@@ -118,9 +119,11 @@ def function(
     refuse_missing(rebuilt, inputs, declared)
     for i in inputs:
         i.variable, i.value = rebuilt.start(i.variable), None
+    results = [o.variable for o in outputs] + [new for _, new in committed]
+    lazy = with_branches(results)
     graph = FunctionGraph(
         [i.variable for i in inputs] + list(rebuilt.shared.values()),
-        [o.variable for o in outputs] + [new for _, new in committed],
+        [lazy.get(v, v) for v in results],
         clone=False,
     )
     report_unused(

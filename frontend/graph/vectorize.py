@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from functools import singledispatch
 from typing import Any
 
+from lamina.branches import Branches
+from lamina.conditional import IfElse
 from lamina.ir.graph.apply import Apply
 from lamina.ir.graph.none_type import none_type_t
 from lamina.ir.graph.op import Op
@@ -22,6 +24,8 @@ from lamina.ir.ops.contraction import Blockwise
 from lamina.ir.ops.dimshuffle import NEW, DimShuffle, dimshuffle, expand_dims, shape_padleft
 from lamina.ir.ops.elementwise import Elemwise
 from lamina.ir.ops.joining import Join, concatenate
+from lamina.ir.ops.logic import switch
+from lamina.ir.ops.print_value import Print
 from lamina.ir.ops.random_size import entry
 from lamina.ir.ops.random_variable import RandomVariable
 from lamina.ir.ops.reduction import Argmax, CAReduce
@@ -121,6 +125,7 @@ def _vectorize_node(op: Op, node: Apply, *batched_inputs: Any) -> Any:
 @_vectorize_node.register(Elemwise)
 @_vectorize_node.register(Blockwise)
 @_vectorize_node.register(CheckAndRaise)
+@_vectorize_node.register(Print)
 def _aligned_on_the_right(op: Op, node: Apply, *batched: Any) -> Any:
     # operands of one core rank: those with fewer batch dimensions get leading ones
     return op.make_node(*batched)
@@ -241,6 +246,34 @@ def _shape(op: Shape, node: Apply, x: Any) -> Any:
 @_vectorize_node.register
 def _shape_i(op: Shape_i, node: Apply, x: Any) -> Any:
     return Shape_i(op.i + x.type.ndim - _rank(node.inputs[0])).make_node(x)
+
+
+@_vectorize_node.register
+def _ifelse(op: IfElse, node: Apply, condition: Any, *values: Any) -> Any:
+    return _chosen(condition, values, [_rank(v) for v in node.outputs], op.name)
+
+
+@_vectorize_node.register
+def _branches(op: Branches, node: Apply, condition: Any, *batched: Any) -> Any:
+    values = vectorize_graph(op.inner_outputs, dict(zip(op.inner_inputs, batched, strict=True)))
+    return _chosen(condition, values, [_rank(v) for v in node.outputs], op.name)
+
+
+def _chosen(
+    condition: Any, values: Sequence[Any], ranks: Sequence[int], name: str | None
+) -> list[Any]:
+    """One of two lists of batches: one branch for all, or of each element its own."""
+    n = len(ranks)
+    pairs: Any = zip(values[:n], values[n:], ranks, strict=True)
+    if not condition.type.ndim:
+        same = [same_batch([a, b], [rank, rank]) for a, b, rank in pairs]
+        operands = [*(a for a, _ in same), *(b for _, b in same)]
+        return IfElse(n, name).make_node(condition, *operands).outputs
+    results = []
+    for a, b, rank in pairs:
+        c, x, y = same_batch([condition, a, b], [0, rank, rank])
+        results.append(switch(dimshuffle(c, [*range(c.type.ndim), *[NEW] * rank]), x, y))
+    return results
 
 
 @_vectorize_node.register

@@ -1,6 +1,7 @@
 """Graphs as text and pictures."""
 
 from lamina.ir.graph import hooks
+from lamina.ir.ops.print_value import Print
 from lamina.printing.graph_text import debugprint, get_node_by_id
 from lamina.printing.identifiers import char_from_number
 from lamina.printing.infix import pp, pprint
@@ -10,6 +11,6 @@ from lamina.printing.picture import pydotprint
 hooks.provide("debugprint", debugprint)
 
 __all__ = [
-    "char_from_number", "debugprint", "get_node_by_id", "min_informative_str", "pp", "pprint",
-    "pydotprint",
+    "Print", "char_from_number", "debugprint", "get_node_by_id", "min_informative_str", "pp",
+    "pprint", "pydotprint",
 ]  # fmt: skip

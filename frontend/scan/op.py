@@ -70,7 +70,10 @@ class Scan(Op, HasInnerGraph):
         labels: Sequence[str] = (),
         interpreted: bool = False,
     ):
-        self.fgraph = FunctionGraph(inputs, outputs)
+        from lamina.branches import with_branches
+
+        lazy = with_branches(outputs)
+        self.fgraph = FunctionGraph(inputs, [lazy.get(v, v) for v in outputs])
         self.n_sequences, self.n_carries = n_sequences, n_carries
         self.n_traces = len(outputs) - n_carries - until
         self.until, self.name, self.truncate = until, name, truncate

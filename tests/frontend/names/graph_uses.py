@@ -369,6 +369,7 @@ CHECKING = {
 }
 
 PRINTING = {
+    "Print": holds(lambda op: op("x")(pt.constant(1)).owner.op.message == "x"),
     "char_from_number": holds(lambda f: [f(0), f(25), f(26)] == ["A", "Z", "BA"]),
     "debugprint": holds(lambda f: "Exp [id A]" in f(graph()[3], file="str")),
     "dprint": holds(lambda f: "Exp [id A]" in f(graph()[3], file="str")),
@@ -466,7 +467,21 @@ def _checkpoints(f: Any) -> bool:
     return float(_first(last)[-1].eval()) == 6
 
 
+def _chooses(f: Any) -> bool:
+    return int(f(pt.constant(False), pt.constant(1), pt.constant(2)).eval()) == 2
+
+
+def _checks(op: Any) -> bool:
+    checked = lamina.function([], op(pt.constant(1), pt.constant(False)))
+    return raised(AssertionError, checked)
+
+
 SCAN = {
+    "ifelse": holds(_chooses),
+    "IfElse": holds(lambda op: _chooses(op(1))),
+    "Assert": holds(lambda op: _checks(op("message"))),
+    "CheckAndRaise": holds(lambda op: _checks(op(AssertionError, "message"))),
+    "assert_op": holds(_checks),
     "until": holds(lambda t: t(pt.constant(True)) is not None),
     "scan_checkpoints": holds(_checkpoints),
     "foldl": holds(_folds),
