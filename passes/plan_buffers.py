@@ -164,12 +164,16 @@ class _Plan:
         self.slot: dict[SSAValue, int] = {}
         self.slots = 0
         self.free: list[tuple[SSAValue, int]] = []
+        # results that overwrite operands made in their places, and the last values there
+        self.overwritten: dict[SSAValue, int] = {}
+        self.last: dict[SSAValue, SSAValue] = {}
 
     def run(self) -> None:
         self._note_outputs()
         for op, i in self.position.items():
             for v in op.operands:
                 self.death[root(v)] = i
+        self._note_overwritten()
         dying: dict[int, list[SSAValue]] = {}
         for v, i in self.death.items():
             dying.setdefault(i, []).append(v)
@@ -210,6 +214,28 @@ class _Plan:
         for i, v in enumerate(last.operands):
             self.outputs.setdefault(v, f"output {i}")
 
+    def _note_overwritten(self) -> None:
+        """Make what a routine overwrites, and nothing reads afterwards, in the place of its result:
+        of draws in turn, each advances the generator where the last one leaves it.
+        """
+        for op in reversed(self.position):
+            if not isinstance(op, nd.RoutineOp) or op.results[0] not in self.outputs:
+                continue
+            definition: Any = op.definition
+            k, result = definition.overwrites, op.results[0]
+            if k is None:
+                continue
+            v, core = op.operands[k], definition.signature.core(k)
+            if (
+                v not in self.outputs and isinstance(v.owner, nd.RoutineOp)
+                and v.owner in self.position and self.death.get(v) == self.position[op]
+                and core == definition.signature.results[0] and nd.rank(result) == len(core)
+                and all(root(u) is not v for j, u in enumerate(op.operands) if j != k)
+            ):  # fmt: skip
+                self.outputs[v] = self.outputs[result]
+                self.overwritten[result] = k
+                self.last[v] = self.last.get(result, result)
+
     def _size(self, value: SSAValue) -> Any:
         lengths = self.lengths.shape(value)
         return lengths, np.dtype(nd.dtype_of(value)).itemsize
@@ -217,6 +243,8 @@ class _Plan:
     def _buffer(self, op: Operation, result: SSAValue, i: int) -> str:
         if not nd.rank(result):
             return "value"
+        if result in self.overwritten:
+            return f"operand {self.overwritten[result]}"
         if result in self.outputs:
             place = self.outputs[result]
             carry = self._carry_in_place(op, result, i) if place.startswith("carry") else None
@@ -239,7 +267,7 @@ class _Plan:
         """The operand that is what was carried before, where it may be overwritten."""
         scan: Any = self.block.parent_op()
         yielded = list(scan.yielded)
-        old = scan.carried[yielded.index(result)]
+        old = scan.carried[yielded.index(self.last.get(result, result))]
         if self.death.get(old) != i or self._size(old) != self._size(result):
             return None
         for k in self._candidates(op, result):
