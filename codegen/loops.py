@@ -8,6 +8,7 @@ status that the routine returns.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ import numpy as np
 
 import lamina.ir.operators as ops
 from lamina.codegen.emit_scalar import MLIR_TYPE, STORED_TYPE, Element, Writer, cast, literal
+from lamina.codegen.pcg64 import Pcg64
 
 ERROR_MEMORY = -1
 _STRUCT = {"complex64": "!llvm.struct<(f32, f32)>", "complex128": "!llvm.struct<(f64, f64)>"}
@@ -200,6 +202,24 @@ class Loops:
     def call_for(self, dtype: str, symbol: str, arguments: Sequence[Any]) -> Element:
         """Call a C function, as ``call`` does, whose result is a number of a dtype."""
         return Element(self.call(symbol, arguments, MLIR_TYPE[dtype]), dtype, self.w)
+
+    def table(self, values: np.ndarray) -> View:
+        """A vector of constants."""
+        content = values.tobytes().hex().upper()
+        symbol = f"table_{hashlib.sha256(values.tobytes()).hexdigest()[:16]}"
+        self.w.declare(
+            symbol,
+            f"llvm.mlir.global private constant @{symbol}"
+            f'(dense<"0x{content}"> : tensor<{values.nbytes}xi8>)'
+            f" {{alignment = 64 : i64}} : !llvm.array<{values.nbytes} x i8>",
+        )
+        pointer = self.w.let(f"llvm.mlir.addressof @{symbol} : !llvm.ptr")
+        lengths = (self.number(len(values)),)
+        return View(self, pointer, values.dtype.name, lengths, (self.number(1),))
+
+    def pcg64(self, words: View) -> Pcg64:
+        """The state of a bit generator in registers."""
+        return Pcg64(self, words)
 
     def null(self) -> str:
         """The address 0, for ``call``."""

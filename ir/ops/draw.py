@@ -13,6 +13,7 @@ from lamina.ir.graph.apply import Apply
 from lamina.ir.graph.generator_state import generator_of, words_of
 from lamina.ir.graph.random_type import WORDS, RandomGeneratorType
 from lamina.ir.ops.constant import constant_value
+from lamina.ir.ops.inlined_draws import CAN_INLINE, INLINED, NUMBER, InlineSource
 from lamina.ir.ops.routine import Routine
 from lamina.ir.ops.samplers import SAMPLERS, Source, parameters_at, place_of
 
@@ -107,8 +108,8 @@ class Draw(Routine):
         row = b.scratch(sampler.result, *core) if core and sampler.result != self.dtype else None
         kept = b.scratch("float64", *lengths) if sampler.first else None
         memory = [sampler.memory(b, *parameters)] if sampler.memory else []
-        with b.when(nd.eq(b.status.value, 0)):
-            b.call("lamina_bitgen_open", [state, source.bits])
+
+        def draw_from(source: Source) -> None:
             if sampler.first:
                 with b.nest(lengths) as at:
                     given = parameters_at(parameters, self.dims, at)
@@ -126,7 +127,18 @@ class Draw(Routine):
                     sampler.draw(source, *given, row)
                     with b.loop(core[0]) as i:
                         place[i] = row[i]
-            b.call("lamina_bitgen_close", [state])
+
+        with b.when(nd.eq(b.status.value, 0)):
+            if CAN_INLINE and self.distribution in INLINED:
+                with b.when(nd.eq(b.cast(state[0], "int64"), NUMBER)):
+                    inline = InlineSource(b, source.bits, state)
+                    draw_from(inline)
+                    inline.end()
+                with b.otherwise(), source.opened(state):
+                    draw_from(source)
+            else:
+                with source.opened(state):
+                    draw_from(source)
 
     def _check(self, b: Any, lengths: Any, parameters: Any) -> None:
         checks = SAMPLERS[self.distribution].checks

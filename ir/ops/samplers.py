@@ -7,7 +7,8 @@ of the two draws, words it for arrays.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
@@ -61,6 +62,13 @@ class Source:
 
     def __init__(self, b: Any, bits: str):
         self.b, self.bits = b, bits
+
+    @contextmanager
+    def opened(self, words: Any) -> Iterator[None]:
+        """Do the block with the bit generator open on a state."""
+        self.b.call("lamina_bitgen_open", [words, self.bits])
+        yield
+        self.b.call("lamina_bitgen_close", [words])
 
     def floating(self, function: str, *parameters: Any) -> Any:
         """A draw by a C function whose parameters and result are doubles."""
