@@ -95,7 +95,28 @@ def _debugprint(*args: Any, **kwargs: Any) -> Any:
     return debugprint(*args, **kwargs)
 
 
+def _vectorize_graph(*args: Any) -> Any:
+    from lamina.graph.vectorize import vectorize_graph
+
+    return vectorize_graph(*args)
+
+
+def _vectorized(*args: Any) -> Any:
+    from lamina.graph.vectorize import vectorized
+
+    return vectorized(*args)
+
+
+def _performer(*args: Any) -> Any:
+    from lamina.compile.performer import Performer
+
+    return Performer(*args)
+
+
 hooks.provide("evaluate", evaluate)
 hooks.provide("debugprint", _debugprint)
 hooks.provide("call_ufunc", _call_ufunc)
 hooks.provide("call_function", _call_function)
+hooks.provide("vectorize_graph", _vectorize_graph)
+hooks.provide("vectorized", _vectorized)
+hooks.provide("performer", _performer)

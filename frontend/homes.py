@@ -11,6 +11,7 @@ from __future__ import annotations
 # function's place, as shape in lamina.tensor.
 HOMES: dict[str, dict[str, str]] = {
     "lamina.basic": {"lamina.symbolic": "as_symbolic"},
+    "lamina.compile.builders": {"lamina.op_from_graph": "OpFromGraph"},
     "lamina.compile.debug": {},
     "lamina.compile.debug.debugmode": {
         "lamina.compile.debug_mode":
@@ -54,7 +55,7 @@ HOMES: dict[str, dict[str, str]] = {
             "variable_depends_on vars_between walk",
     },
     "lamina.graph.op": {
-        "lamina.ir.graph.op": "Op HasInnerGraph",
+        "lamina.ir.graph.op": "Op HasInnerGraph io_connection_pattern",
         "lamina.ir.graph.test_value":
             "compute_test_value get_test_value get_test_values missing_test_message",
     },
@@ -88,6 +89,7 @@ HOMES: dict[str, dict[str, str]] = {
         "lamina.derivatives":
             "DisconnectedInputError Lop NullTypeGradError grad grad_not_implemented "
             "grad_undefined hessian hessian_vector_product jacobian pullback subgraph_grad",
+        "lamina.forward_mode": "Rop pushforward",
         "lamina.numeric_gradient": "GradientError numeric_grad verify_grad",
         "lamina.ir.graph.gradient_types": "DisconnectedType disconnected_type",
         "lamina.ir.ops.gradient_barriers":
@@ -248,7 +250,10 @@ HOMES: dict[str, dict[str, str]] = {
     "lamina.tensor.reshape": {
         "lamina.ir.ops.joined_dimensions": "join_dims pack split_dims unpack",
     },
-    "lamina.tensor.blockwise": {"lamina.ir.ops.contraction": "Blockwise"},
+    "lamina.tensor.blockwise": {
+        "lamina.graph.vectorize": "vectorize_node_fallback",
+        "lamina.ir.ops.blockwise": "Blockwise",
+    },
     "lamina.tensor.basic": {
         "lamina.ir.graph.tensor_variable": "TensorVariable",
         "lamina.ir.ops.arrangement": "flip repeat roll tile",

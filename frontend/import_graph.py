@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -13,7 +14,7 @@ from xdsl.dialects.func import FuncOp, ReturnOp
 from xdsl.ir import Block, Region, SSAValue
 
 from lamina.branches import Branches
-from lamina.compile.numbered_nodes import numbered_nodes
+from lamina.compile.numbered_nodes import numbered
 from lamina.ir import dialect as nd
 from lamina.ir.graph.apply import Apply
 from lamina.ir.graph.errors import NotInDialect
@@ -25,12 +26,11 @@ from lamina.ir.graph.traversal import toposort
 from lamina.ir.graph.variable import Constant, Variable
 from lamina.ir.operators import maximum
 from lamina.ir.ops.cast import cast_op
-from lamina.ir.ops.composed import ComposedOp
 from lamina.ir.ops.constant import constant_value, weak_type
 from lamina.ir.ops.dimshuffle import DimShuffle
 from lamina.ir.ops.elementwise import Elemwise
-from lamina.ir.ops.random_variable import RandomVariable
 from lamina.ir.ops.shape import Shape_i
+from lamina.op_from_graph import OpFromGraph
 from lamina.passes.infer_shapes import Lengths, Requirement
 from lamina.passes.lower_shapes import Lowering, is_length
 from lamina.scan.op import Scan
@@ -91,7 +91,7 @@ def import_graph(fgraph: FunctionGraph) -> Program:
     NotInDialect
         The graph has a variable that is no array.
     """
-    nodes = numbered_nodes(fgraph)
+    nodes, lowered = numbered(fgraph)
     _refuse_what_is_no_array((*fgraph.inputs, *fgraph.outputs))
     for node in nodes:
         _refuse_what_is_no_array((*node.inputs, *node.outputs))
@@ -100,7 +100,7 @@ def import_graph(fgraph: FunctionGraph) -> Program:
     function = FuncOp("main", ([a.type for a in block.args], results), Region(block))
     program = Program(ModuleOp([function]), nodes)
     numbers = {node: number for number, node in enumerate(nodes)}
-    importer = _Importer(program, block, fgraph.inputs, numbers, Lengths())
+    importer = _Importer(program, block, fgraph.inputs, numbers, lowered, Lengths())
     block.add_op(ReturnOp(*importer.results(fgraph)))
     return program
 
@@ -114,9 +114,11 @@ class _Importer:
         block: Block,
         inputs: Sequence[Variable],
         numbers: dict[Apply, int],
+        lowered: dict[Apply, list[Variable]],
         lengths: Lengths,
     ):
         self.program, self.block, self.numbers, self.lengths = program, block, numbers, lengths
+        self.lowered = lowered
         self.values: dict[Variable, SSAValue] = dict(zip(inputs, block.args, strict=True))
         self.checks = Lowering(block)
         self.constants: dict[Any, SSAValue] = {}
@@ -225,12 +227,12 @@ class _Importer:
             results = self._scan(node, number)
         elif isinstance(op, Branches):
             results = self._branches(op, node, number)
-        elif isinstance(op, ComposedOp):
-            results = self._composed(node, number)
-        elif isinstance(op, RandomVariable) and (drawn := op.lowering(*node.inputs)) is not None:
-            results = self._graph(drawn, node, number)
+        elif isinstance(op, OpFromGraph):
+            results = self._inner(op, node)
+        elif node in self.lowered:
+            results = self._graph(self.lowered[node], node, number)
         elif not nd.has_operation(op):
-            results = self._callback(node, number)
+            results = self._callback(node)
         elif isinstance(op, Elemwise):
             results = [self._elementwise(node, number)]
         else:
@@ -268,7 +270,7 @@ class _Importer:
         self._assert_stated(operands[:1], number)
         inside = self.lengths.copy()
         inside.seed(made)
-        step = _Importer(self.program, block, op.inner_inputs, self.numbers, inside)
+        step = _Importer(self.program, block, op.inner_inputs, self.numbers, self.lowered, inside)
         yielded = step.results(op.fgraph)
         for k, (arg, value) in enumerate(zip(made.carried, yielded, strict=False)):
             step._assert_same_shape(arg, value, number, k)
@@ -286,7 +288,9 @@ class _Importer:
         for block, outputs in zip(blocks, op.branches, strict=True):
             inside = self.lengths.copy()
             inside.seed(made)
-            branch = _Importer(self.program, block, op.inner_inputs, self.numbers, inside)
+            branch = _Importer(
+                self.program, block, op.inner_inputs, self.numbers, self.lowered, inside
+            )
             graph = FunctionGraph(op.inner_inputs, outputs, clone=False)
             block.add_op(nd.YieldOp.create(operands=branch.results(graph)))
         self.add(made, number)
@@ -306,18 +310,22 @@ class _Importer:
                 check = nd.AssertEqualOp.create(operands=lengths, attributes=attributes)
                 self.block.add_op(check)
 
-    def _composed(self, node: Apply, number: int) -> list[SSAValue]:
-        """The ops that the op of `node` stands for, in its place."""
-        return self._graph([node.op.lowering(*node.inputs)], node, number)  # type: ignore[attr-defined]
+    def _inner(self, op: OpFromGraph, node: Apply) -> Sequence[SSAValue]:
+        """The graph that `op` contains, on the operands of `node`."""
+        inside = copy.copy(self)
+        inside.values = dict(
+            zip(op.inner_inputs, [self.value(v) for v in node.inputs], strict=True)
+        )
+        return inside.results(op.fgraph)
 
     def _graph(self, results: list[Any], node: Apply, number: int) -> list[SSAValue]:
-        """A graph on the operands of `node`, in its place."""
+        """A graph on the operands of `node`, in its place; what it checks, it checks for `node`."""
         for inner in toposort(results, node.inputs):
             self._apply(inner, number)
         return [self.value(v) for v in results]
 
-    def _callback(self, node: Apply, number: int) -> Sequence[SSAValue]:
-        first = number
+    def _callback(self, node: Apply) -> Sequence[SSAValue]:
+        first = number = self.numbers[node]
         try:
             first = self.applied.setdefault(node.op, number)
         except TypeError:  # not hashable: the op is equal to no other
@@ -368,7 +376,7 @@ class _Importer:
         op: Any = node.op
         loop, _ = op.loop(node.inputs)
         if not _has_body(op, loop):
-            return self._callback(node, number)[0]
+            return self._callback(node)[0]
         bare = [_without_leading_ones(v) for v in node.inputs]
         ndim = node.outputs[0].type.ndim  # type: ignore[attr-defined]
         if all(v.type.ndim < ndim for v in bare):  # type: ignore[attr-defined]

@@ -9,7 +9,7 @@ from xdsl.ir import SSAValue
 
 from lamina.ir import dialect as nd
 from lamina.ir.ops.array_op import ArrayOp
-from lamina.ir.ops.contraction import Blockwise
+from lamina.ir.ops.blockwise import Blockwise
 from lamina.ir.ops.routine import Routine
 from lamina.passes.driver import Rewriter
 from lamina.passes.rules import ELEMENTWISE, Procedure

@@ -14,7 +14,8 @@ from xdsl.ir import Block, Operation, SSAValue
 
 import lamina.ir.operators as ops
 from lamina.ir import dialect as nd
-from lamina.ir.ops.contraction import Blockwise, Dot
+from lamina.ir.ops.blockwise import Blockwise
+from lamina.ir.ops.contraction import Dot
 from lamina.ir.ops.dimshuffle import NEW, DimShuffle
 from lamina.ir.ops.shape import MakeVector, Reshape, Shape_i
 from lamina.passes.dce import erase_unused

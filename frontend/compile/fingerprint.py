@@ -16,6 +16,7 @@ from lamina.ir.configuration import config
 from lamina.ir.graph.function_graph import FunctionGraph
 from lamina.ir.graph.op import Op
 from lamina.ir.graph.variable import Constant, Variable
+from lamina.op_from_graph import OpFromGraph
 from lamina.scan.op import Scan
 
 
@@ -56,8 +57,8 @@ def _note_graph(fgraph: FunctionGraph, note: Callable[..., None]) -> bool:
             note("scan", op.n_sequences, op.n_carries, op.until, op.callback)
             if not _note_graph(op.fgraph, note):
                 return False
-        elif isinstance(node.op, Branches):
-            note("branches")
+        elif isinstance(node.op, (Branches, OpFromGraph)):
+            note("branches" if isinstance(node.op, Branches) else "graph")
             if not _note_graph(node.op.fgraph, note):
                 return False
         else:

@@ -122,9 +122,12 @@ class _Pieces:
 
 def _is_known(node: Apply) -> bool:
     from lamina.ir.dialect import nd_class
+    from lamina.op_from_graph import OpFromGraph
 
     if not all(isinstance(v.type, TensorType) for v in (*node.inputs, *node.outputs)):
         return False
+    if isinstance(node.op, OpFromGraph):
+        return node.op.inline
     try:
         nd_class(node.op)
     except (KeyError, AttributeError):

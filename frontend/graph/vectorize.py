@@ -12,15 +12,16 @@ from lamina.ir.graph.apply import Apply
 from lamina.ir.graph.none_type import none_type_t
 from lamina.ir.graph.op import Op
 from lamina.ir.graph.source_line import describe
+from lamina.ir.graph.tensor_type import TensorType
 from lamina.ir.graph.traversal import toposort
 from lamina.ir.graph.variable import Variable
 from lamina.ir.ops.basic_indexing import IncSubtensor, Subtensor
+from lamina.ir.ops.blockwise import Blockwise
 from lamina.ir.ops.broadcasting import broadcast_shape
 from lamina.ir.ops.cast import cast
 from lamina.ir.ops.check import CheckAndRaise
-from lamina.ir.ops.composed import ComposedOp
+from lamina.ir.ops.composed import ComposedOp, lowered
 from lamina.ir.ops.constant import as_tensor_variable
-from lamina.ir.ops.contraction import Blockwise
 from lamina.ir.ops.dimshuffle import NEW, DimShuffle, dimshuffle, expand_dims, shape_padleft
 from lamina.ir.ops.elementwise import Elemwise
 from lamina.ir.ops.joining import Join, concatenate
@@ -40,6 +41,7 @@ from lamina.ir.ops.shape import (
     broadcast_to,
     length_of,
 )
+from lamina.op_from_graph import OpFromGraph
 from lamina.scan.op import Scan
 
 
@@ -116,10 +118,56 @@ def _batched_outputs(node: Apply, batched_inputs: Sequence[Variable]) -> Sequenc
 @singledispatch
 def _vectorize_node(op: Op, node: Apply, *batched_inputs: Any) -> Any:
     """The application of `op` to batches, or a list of its outputs; register a function here for
-    each class of ops.
+    a class of ops of which more is known than that it can be applied to each element.
     """
-    made = describe(node.line)
-    raise NotImplementedError(f"{op} cannot be vectorized{made and '; it was applied at ' + made}")
+    return vectorize_node_fallback(op, node, *batched_inputs)
+
+
+def vectorize_node_fallback(op: Op, node: Apply, *batched_inputs: Any) -> Apply:
+    """The application of ``Blockwise`` of `op` to batches.
+
+    Raises
+    ------
+    NotImplementedError
+        It takes or computes something else than arrays.
+    """
+    if not all(isinstance(v.type, TensorType) for v in (*node.inputs, *node.outputs)):
+        made = describe(node.line)
+        raise NotImplementedError(
+            f"{op} cannot be vectorized: it is not about arrays alone"
+            f"{made and '; it was applied at ' + made}"
+        )
+    return Blockwise(op, _signature(node)).make_node(*batched_inputs)
+
+
+def _signature(node: Apply) -> str:
+    """That of an application, where all lengths may differ."""
+    left = (
+        f"({','.join(f'i{i}{axis}' for axis in range(_rank(v)))})"
+        for i, v in enumerate(node.inputs)
+    )
+    right = (
+        f"({','.join(f'o{j}{axis}' for axis in range(_rank(v)))})"
+        for j, v in enumerate(node.outputs)
+    )
+    return f"{','.join(left)}->{','.join(right)}"
+
+
+def vectorized(core: Apply, batched_inputs: Sequence[Any]) -> list[Variable] | None:
+    """The outputs of the application `core` for each element of batches, as a graph on the batches;
+    None where only a loop over them can tell.
+    """
+    if not any(_rank(b) > _rank(v) for b, v in zip(batched_inputs, core.inputs, strict=True)):
+        return core.clone_with_new_inputs(batched_inputs, strict=False).outputs
+    op = core.op
+    if isinstance(op, OpFromGraph):
+        return list(_batched_graph(op, batched_inputs).outputs)
+    if _vectorize_node.dispatch(type(op)) is not _vectorize_node.dispatch(object):
+        return list(_batched_outputs(core, batched_inputs))
+    results = lowered(core)
+    if results is None:
+        return None
+    return vectorize_graph(results, dict(zip(core.inputs, batched_inputs, strict=True)))
 
 
 @_vectorize_node.register(Elemwise)
@@ -281,6 +329,21 @@ def _scan(op: Scan, node: Apply, *batched: Any) -> Any:
     from lamina.scan.batches import batched_loop
 
     return batched_loop(node, batched)
+
+
+@_vectorize_node.register
+def _op_from_graph(op: OpFromGraph, node: Apply, *batched: Any) -> Any:
+    if op.overridden:  # its derivatives are those of each element
+        return vectorize_node_fallback(op, node, *batched)
+    return _batched_graph(op, batched)
+
+
+def _batched_graph(op: OpFromGraph, batched: Sequence[Any]) -> Apply:
+    """The graph of `op` on batches, as an op."""
+    inputs = [b.type() for b in batched]
+    outputs = vectorize_graph(op.inner_outputs, dict(zip(op.inner_inputs, inputs, strict=True)))
+    made = OpFromGraph(inputs, outputs, inline=op.inline, name=op.name)
+    return made.make_node(*batched)
 
 
 _ALL = (False, False, False)

@@ -8,11 +8,12 @@ from typing import Any
 from lamina.ir.graph.apply import Apply
 from lamina.ir.graph.traversal import toposort
 from lamina.ir.graph.variable import Variable
+from lamina.ir.ops.basic_indexing import Subtensor
+from lamina.ir.ops.blockwise import Blockwise
 from lamina.ir.ops.composite import scalar_text
-from lamina.ir.ops.contraction import Blockwise, Dot
+from lamina.ir.ops.contraction import Dot
 from lamina.ir.ops.dimshuffle import DimShuffle
 from lamina.ir.ops.elementwise import Elemwise
-from lamina.ir.ops.basic_indexing import Subtensor
 
 # What is used twice is written twice, so the text of a graph may be exponentially longer than the
 # graph.

@@ -28,3 +28,15 @@ def call_ufunc() -> Callable[..., Any]:
 
 def call_function() -> Callable[..., Any]:
     return _services["call_function"]
+
+
+def vectorize_graph() -> Callable[..., Any]:
+    return _services["vectorize_graph"]
+
+
+def vectorized() -> Callable[..., Any]:
+    return _services["vectorized"]
+
+
+def performer() -> Callable[..., Any]:
+    return _services["performer"]

@@ -7,12 +7,11 @@ from typing import Any
 
 import numpy as np
 
-from lamina.ir.graph.apply import Apply
-from lamina.ir.graph.op import Op
 from lamina.ir.graph.tensor_type import TensorType
 from lamina.ir.ops.array_op import ArrayOp
+from lamina.ir.ops.blockwise import Blockwise
 from lamina.ir.ops.cast import cast
-from lamina.ir.ops.constant import as_tensor_variable, weak_type
+from lamina.ir.ops.constant import as_tensor_variable
 from lamina.ir.ops.dimshuffle import dimshuffle, expand_dims, matrix_transpose, squeeze
 from lamina.ir.ops.elementwise import common_dtype
 from lamina.ir.shapes import broadcast_static
@@ -50,58 +49,6 @@ def _conj(x: Any) -> Any:
     import lamina.ir.operators as nd
 
     return nd.conj(x) if x.type.dtype.startswith("complex") else x
-
-
-class Blockwise(Op):
-    """A core op applied along the leading dimensions of its operands, broadcast against each other.
-
-    Parameters
-    ----------
-    core_op : Op
-    signature : str, optional
-        In the notation of NumPy's generalised ufuncs.
-    """
-
-    __module__ = "lamina.tensor.blockwise"
-    __props__ = ("core_op", "signature")
-
-    def __init__(self, core_op: Any, signature: str | None = None, name: str | None = None):
-        self.core_op = core_op
-        self.signature = signature or core_op.gufunc_signature
-        self.name = name
-
-    @property
-    def nd_name(self) -> str:
-        return self.core_op.nd_name
-
-    def make_node(self, *inputs: Any) -> Apply:
-        from lamina.ir.ops.dimshuffle import shape_padleft
-
-        variables = [as_tensor_variable(v) for v in inputs]
-        dtype = common_dtype([v.type.dtype for v in variables], [weak_type(v) for v in variables])
-        ndim = max(v.type.ndim for v in variables)
-        variables = [shape_padleft(cast(v, dtype), ndim - v.type.ndim) for v in variables]
-        return Apply(self, variables, [self.infer([v.type for v in variables], [])()])
-
-    def infer(self, types: Sequence[TensorType], values: Any) -> TensorType:
-        return self.core_op.infer(types, values)
-
-    def perform(self, node: Apply, inputs: Sequence[Any], output_storage: list[list[Any]]) -> None:
-        a, b = inputs
-        static_a, static_b = (v.type.shape for v in node.inputs)  # type: ignore[attr-defined]
-        for axis in range(a.ndim - 2):
-            if a.shape[axis] != b.shape[axis] and 1 not in (static_a[axis], static_b[axis]):
-                raise ValueError(
-                    f"{self}: operands of shape {a.shape} and {b.shape} differ on axis {axis}. "
-                    "Only a dimension that is statically 1 broadcasts."
-                )
-        self.core_op.perform(node, inputs, output_storage)
-
-    def L_op(self, inputs: Any, outputs: Any, output_grads: Any) -> list[Any]:
-        return self.core_op.L_op(inputs, outputs, output_grads)
-
-    def __str__(self) -> str:
-        return self.name or f"Blockwise{{{self.core_op}, {self.signature}}}"
 
 
 _matmul = Blockwise(Dot())

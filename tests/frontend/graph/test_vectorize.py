@@ -7,6 +7,8 @@ from lamina.graph.basic import Apply, equal_computations
 from lamina.graph.op import Op
 from lamina.graph.replace import vectorize_graph
 from lamina.graph.vectorize import _vectorize_node
+from lamina.ir.graph.traversal import toposort
+from lamina.tensor.type_other import make_slice
 from tests.evaluate import evaluate
 
 RNG = np.random.default_rng(5)
@@ -113,11 +115,18 @@ def _row_reverse(op: RowReverse, node, x):
     return op.make_node(x)
 
 
-def test_an_op_that_nobody_vectorized_is_an_error_with_its_line():
+def test_an_op_of_which_nothing_is_known_is_applied_to_each_element():
     x, xs = pt.vector("x"), pt.matrix("xs")
-    y = Reverse()(x)
-    with pytest.raises(NotImplementedError, match=r"Reverse.*`y = Reverse\(\)\(x\)`"):
-        vectorize_graph(y, {x: xs})
+    y = vectorize_graph(Reverse()(x) * 2, {x: xs})
+    assert [str(node.op) for node in toposort([y])][0] == "Blockwise{Reverse, (i00)->(o00)}"
+    np.testing.assert_equal(evaluate(y, {xs: [[1, 2], [3, 4]]}), [[4, 2], [8, 6]])
+
+
+def test_an_op_that_is_not_about_arrays_alone_is_an_error_with_its_line():
+    n, ns = pt.lscalar("n"), pt.lvector("ns")
+    y = make_slice(n, None)
+    with pytest.raises(NotImplementedError, match=r"MakeSlice.*`y = make_slice\(n, None\)`"):
+        vectorize_graph(y, {n: ns})
 
 
 def test_a_user_can_say_how_an_op_is_vectorized():
