@@ -12,7 +12,9 @@ import lamina.ir.operators as ops
 from lamina.codegen.emit_scalar import MLIR_TYPE, STORED_TYPE, Element, Writer, apply, cast, literal
 from lamina.ir import dialect as nd
 
-REDUCTION_FLAGS = " fastmath<reassoc,nsz>"
+# Terms may be added in any order, for vectors; with nsz, LLVM would also cancel what a term takes
+# from itself, NaN and all.
+REDUCTION_FLAGS = " fastmath<reassoc>"
 BLOCK = 2048
 COMPLEX_BLOCK = 128  # their sums are taken one by one
 

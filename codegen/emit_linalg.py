@@ -7,6 +7,7 @@ memref is made of them where a kernel is called.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -274,8 +275,10 @@ class Host:
     def _piece(self, lengths: Sequence[str], dtype: str) -> str:
         itemsize = np.dtype(dtype).itemsize
         size = self.mul(self._product(lengths), self.i64(itemsize))
-        if sum(self._known(n) is None for n in lengths) > 1:
-            # a product beyond 64 bits must fail, not wrap round to a small one
+        unknown = [n for n in lengths if self._known(n) is None]
+        if len(unknown) > 1 or any(not re.match(r"%x\d+_", n) for n in unknown):
+            # A product beyond 64 bits must fail, not wrap round to a small one. The lengths of an
+            # argument (%x1_0) are those of memory that there is.
             bytes = Element(self.w.constant(f"{itemsize}.0", "f64"), "float64", self.w)
             for n in lengths:
                 bytes = bytes * cast(Element(n, "int64", self.w), "float64", self.w)

@@ -37,7 +37,7 @@ define double @f(ptr %0, i64 %1) {
   ret double %5
 }
 """
-SUM = "fadd reassoc nsz double %8, 1.0"
+SUM = "fadd reassoc double %8, 1.0"
 
 
 def marked_lines(text: str) -> list[str]:
@@ -70,7 +70,7 @@ loop:
   %acc = phi double [ 0.0, %0 ], [ %sum, %loop ]
   %p = getelementptr double, ptr %x, i64 %i
   %v = load double, ptr %p
-  %sum = fadd reassoc nsz double %acc, %v
+  %sum = fadd reassoc double %acc, %v
   %w = fadd double %v, 1.0
   STORE
   %j = add i64 %i, 1

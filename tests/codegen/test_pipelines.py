@@ -202,7 +202,7 @@ func.func private @kernel_0(%a: memref<?xf32>, %z: complex<f64>) -> (f32, comple
   %sum, %w = scf.for %i = %c0 to %n step %c1 iter_args(%acc = %zero, %v = %z)
       -> (f32, complex<f64>) {
     %x = memref.load %a[%i] : memref<?xf32>
-    %t = arith.addf %acc, %x fastmath<reassoc,nsz> : f32
+    %t = arith.addf %acc, %x fastmath<reassoc> : f32
     %u = complex.mul %v, %z : complex<f64>
     scf.yield %t, %u : f32, complex<f64>
   }

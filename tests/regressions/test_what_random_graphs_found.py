@@ -1,0 +1,56 @@
+"""Programs that random graphs have been reduced to, each wrong once."""
+
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+import lamina
+import lamina.tensor as pt
+
+
+def test_a_sum_of_differences_that_are_nan_is_nan_in_strict_ieee():
+    x = pt.fvector("x")
+    with lamina.config.change_flags(strict_ieee=True, cache=False):
+        f = lamina.function([x], [(x - x).sum(), pt.average(x - x)])
+    assert all(np.isnan(y) for y in f(np.array([1, np.nan], np.float32)))
+
+
+def test_a_constant_mask_with_one_place_goes_with_any_number_of_integers():
+    x = pt.tensor("x", shape=(1, 5, 1))
+    mask, places = np.array([True]), np.array([1, -5, 1, -4])
+    f = lamina.function([x], [x[mask, places], x[mask, places].inc(1)])
+    a = np.arange(5.0).reshape(1, 5, 1)
+    expected = a.copy()
+    np.add.at(expected, (mask, places), 1)
+    for found, wanted in zip(f(a), (a[mask, places], expected), strict=True):
+        np.testing.assert_array_equal(found, wanted)
+
+
+@pytest.mark.parametrize("call", ["linspace(0, 1, k)", "bincount([1], minlength=k)"])
+def test_a_negative_number_that_only_the_call_knows_is_refused(call):
+    k = pt.lscalar("k")
+    f = lamina.function([k], eval(f"pt.{call}", {"pt": pt, "k": k}))
+    assert f(3).shape == (3,)
+    with pytest.raises(ValueError, match="negative"):
+        f(-1)
+
+
+def test_more_elements_than_there_is_memory_for_are_refused_before_it_is_asked_for():
+    x, k = pt.vector("x"), pt.lscalar("k")
+    f = lamina.function([x, k], pt.topk(x, k))
+    with pytest.raises(ValueError, match="kth is more than the axis has elements"):
+        f(np.ones(3), -(2**40))
+
+
+def test_a_size_that_overflows_is_a_lack_of_memory_and_no_crash():
+    program = (
+        "import lamina, lamina.tensor as pt\n"
+        "n = pt.lscalar()\n"
+        "f = lamina.function([n], pt.eye(n))\n"
+        "try:\n    f(2**62)\n"
+        "except (MemoryError, ValueError):\n    print('refused')"
+    )
+    found = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert found.stdout == "refused\n", found.stderr[-500:]
