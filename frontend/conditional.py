@@ -154,7 +154,8 @@ def _as_the_other(x: Any, y: Any) -> Any:
     if not isinstance(x, Constant) or weak_type(x) is None or weak_type(y) is not None:
         return x
     kinds = "biufc"
-    if kinds.index(x.type.numpy_dtype.kind) > kinds.index(y.type.numpy_dtype.kind):
+    own: Any = x.type
+    if kinds.index(own.numpy_dtype.kind) > kinds.index(y.type.numpy_dtype.kind):
         return x
     return constant(x.data, x.name, dtype=y.type.dtype)
 

@@ -22,6 +22,7 @@ from lamina.compile.signature import (
     report_missing_updates,
     report_unused,
 )
+from lamina.graph.rewriting.users_stage import rewritten_by_user
 from lamina.ir.configuration import config
 from lamina.ir.graph.function_graph import FunctionGraph
 from lamina.ir.graph.shared import SharedVariable
@@ -119,11 +120,12 @@ def function(
     refuse_missing(rebuilt, inputs, declared)
     for i in inputs:
         i.variable, i.value = rebuilt.start(i.variable), None
-    results = [o.variable for o in outputs] + [new for _, new in committed]
+    results: list[Any] = [o.variable for o in outputs] + [new for _, new in committed]
     lazy = with_branches(results)
+    results = [lazy.get(v, v) for v in results]
     graph = FunctionGraph(
         [i.variable for i in inputs] + list(rebuilt.shared.values()),
-        [lazy.get(v, v) for v in results],
+        results,
         clone=False,
     )
     report_unused(
@@ -322,7 +324,11 @@ def _backend(mode: Mode) -> Callable[[FunctionGraph, Request], Executable]:
         from lamina.compile.debug_mode import DebugFunction
 
         return DebugFunction
-    return InterpretedFunction
+    return _interpreted
+
+
+def _interpreted(graph: FunctionGraph, request: Request) -> InterpretedFunction:
+    return InterpretedFunction(rewritten_by_user(graph, request.mode.query), request)
 
 
 def _keyed(call: Callable[..., Any], keys: list[str] | None) -> Callable[..., Any]:

@@ -152,7 +152,8 @@ def _initial_value(given: Any) -> Variable:
     if literal is None or literal is bool:
         return variable
     dtype = {int: "int64", float: config.floatX, complex: "complex128"}[literal]
-    if isinstance(variable, Constant) and np.can_cast(variable.type.dtype, dtype):
+    own = variable.type.dtype
+    if isinstance(variable, Constant) and np.can_cast(own, dtype):
         return constant(variable.data, variable.name, dtype=dtype)
     return variable
 

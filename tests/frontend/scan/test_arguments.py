@@ -8,6 +8,8 @@ import lamina.tensor as pt
 from lamina.scan import until
 from tests.frontend.scan.both_modes import values
 
+pytestmark = pytest.mark.filterwarnings("ignore:function. the loop")  # of updates left aside
+
 
 def test_arguments_of_a_step_come_in_the_documented_order():
     s1, s2, s3 = (pt.dvector(f"s{i}") for i in (1, 2, 3))
