@@ -36,6 +36,9 @@ HOMES: dict[str, dict[str, str]] = {
         "lamina.compile.function_maker": "FunctionMaker function",
     },
     "lamina.compile.mode": {
+        "lamina.compile.optimizers":
+            "AddFeatureOptimizer OPT_FAST_COMPILE OPT_FAST_RUN OPT_NONE",
+        "lamina.graph.rewriting.registry": "optdb",
         "lamina.compile.modes":
             "FAST_COMPILE FAST_RUN Mode get_default_mode get_mode register_linker register_mode "
             "register_optimizer",
@@ -71,7 +74,37 @@ HOMES: dict[str, dict[str, str]] = {
             "truncated_graph_inputs variable_depends_on vars_between walk",
     },
     "lamina.graph.null_type": {"lamina.ir.graph.gradient_types": "NullType null_type"},
-    "lamina.graph.rewriting": {"lamina.graph.rewrite": "rewrite_graph"},
+    "lamina.graph.features": {
+        "lamina.ir.graph.features":
+            "AlreadyThere Bookkeeper Feature NoOutputFromInplace NodeFinder "
+            "PreserveVariableAttributes PrintListener",
+        "lamina.ir.graph.history": "FullHistory History",
+        "lamina.ir.graph.validation": "BadOptimization ReplaceValidate Validator",
+    },
+    "lamina.graph.rewriting.basic": {
+        "lamina.graph.rewriting.equilibrium": "ChangeTracker EquilibriumGraphRewriter",
+        "lamina.graph.rewriting.merging": "MergeOptimizer pre_constant_merge",
+        "lamina.graph.rewriting.node_walks":
+            "NodeProcessingGraphRewriter WalkingGraphRewriter dfs_rewriter in2out out2in "
+            "pre_greedy_node_rewriter",
+        "lamina.graph.rewriting.patterns": "PatternNodeRewriter SubstitutionNodeRewriter",
+        "lamina.graph.rewriting.rewriters":
+            "FromFunctionGraphRewriter FromFunctionNodeRewriter GraphRewriter NodeRewriter "
+            "Rewriter graph_rewriter inplace_graph_rewriter node_rewriter",
+        "lamina.graph.rewriting.sequences":
+            "OpToRewriterTracker SequentialGraphRewriter SequentialNodeRewriter",
+        "lamina.graph.rewriting.stack_traces": "check_stack_trace copy_stack_trace",
+    },
+    "lamina.graph.rewriting.db": {
+        "lamina.graph.rewriting.databases":
+            "EquilibriumDB LocalGroupDB ProxyDB RewriteDatabase SequenceDB TopoDB",
+        "lamina.graph.rewriting.queries": "RewriteDatabaseQuery",
+    },
+    "lamina.tensor.rewriting": {},
+    "lamina.tensor.rewriting.basic": {
+        "lamina.graph.rewriting.registry":
+            "register_canonicalize register_specialize register_stabilize register_useless",
+    },
     "lamina.graph.rewriting.utils": {
         "lamina.graph.equality": "is_same_graph",
         "lamina.graph.rewrite": "rewrite_graph",
@@ -230,7 +263,8 @@ HOMES: dict[str, dict[str, str]] = {
     },
     "lamina.tensor.random.op": {
         "lamina.ir.ops.draw": "Draw",
-        "lamina.ir.ops.random_variable": "DefaultGeneratorMakerOp RandomVariable default_rng",
+        "lamina.ir.ops.generator_of_seed": "DefaultGeneratorMakerOp default_rng",
+        "lamina.ir.ops.random_variable": "RandomVariable",
     },
     "lamina.tensor.random.type": {
         "lamina.ir.graph.random_type":

@@ -15,7 +15,8 @@ from lamina.ir.graph.random_type import WORDS, RandomGeneratorType
 from lamina.ir.ops.constant import constant_value
 from lamina.ir.ops.inlined_draws import CAN_INLINE, INLINED, NUMBER, InlineSource
 from lamina.ir.ops.routine import Routine
-from lamina.ir.ops.samplers import SAMPLERS, Source, parameters_at, place_of
+from lamina.ir.ops.sampler import Source, parameters_at, place_of
+from lamina.ir.ops.samplers import SAMPLERS
 
 # Words of NumPy's bitgen_t: the address of a state, and of four functions.
 _BITGEN_WORDS = 5
@@ -124,7 +125,7 @@ class Draw(Routine):
                 elif row is None:
                     sampler.draw(source, *given, *memory, place)
                 else:
-                    sampler.draw(source, *given, row)
+                    sampler.draw(source, *given, *memory, row)
                     with b.loop(core[0]) as i:
                         place[i] = row[i]
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import lamina.ir.operators as nd
 from lamina.ir.graph.generator_state import KINDS
-from lamina.ir.ops.samplers import Source
+from lamina.ir.ops.sampler import Source
 from lamina.ir.ops.ziggurat import EXPONENTIAL, NORMAL, Ziggurat, tables
 
 # Where C compilers contract a product and a sum, NumPy's numbers have other last bits.

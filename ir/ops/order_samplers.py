@@ -6,7 +6,8 @@ from collections.abc import Callable
 from typing import Any
 
 import lamina.ir.operators as nd
-from lamina.ir.ops.samplers import SAMPLERS, Check, Sampler, Source, bounded
+from lamina.ir.ops.sampler import Check, Sampler, Source
+from lamina.ir.ops.samplers import SAMPLERS, bounded
 
 # Of more than MANY numbers, a part above one in CUTOFF is drawn by a shuffle that stops.
 MANY = 10_000

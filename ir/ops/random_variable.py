@@ -392,29 +392,3 @@ def _signature(ndim_supp: int | None, ndims_params: Sequence[int] | None, name: 
 def custom_rng_deepcopy(rng: np.random.Generator) -> np.random.Generator:
     """Another generator in the same state."""
     return copy.deepcopy(rng)
-
-
-class DefaultGeneratorMakerOp(Op):
-    """``numpy.random.default_rng`` of a seed."""
-
-    __module__ = "lamina.tensor.random.op"
-    __props__ = ()
-
-    def make_node(self, seed: Any = None) -> Apply:  # type: ignore[override]
-        from lamina.ir.graph.random_type import random_generator_type
-
-        given = NoneConst if seed is None else as_tensor_variable(seed)
-        return Apply(self, [given], [random_generator_type()])
-
-    def perform(self, node: Apply, inputs: Sequence[Any], output_storage: list[list[Any]]) -> None:
-        (seed,) = inputs
-        output_storage[0][0] = np.random.default_rng(seed if seed is None else seed.tolist())
-
-    def do_constant_folding(self, fgraph: Any, node: Apply) -> bool:
-        return False
-
-    def connection_pattern(self, node: Apply) -> list[list[bool]]:
-        return [[False]]
-
-
-default_rng = DefaultGeneratorMakerOp()

@@ -3,7 +3,8 @@
 from lamina.ir.graph.random_type import RandomGeneratorVariable, random_generator_type
 from lamina.ir.ops.distributions import *  # noqa: F403  every distribution
 from lamina.ir.ops.distributions import NAMES
-from lamina.ir.ops.random_variable import RandomVariable, default_rng
+from lamina.ir.ops.generator_of_seed import default_rng
+from lamina.ir.ops.random_variable import RandomVariable
 from lamina.tensor.random.generators import rng, shared_rng
 from lamina.tensor.random.random_stream import RandomStream
 

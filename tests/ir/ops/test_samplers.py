@@ -140,6 +140,27 @@ def test_parameters_are_batched_by_broadcasting():
             assert np.array_equal(x, y) and x.shape == np.shape(y)
 
 
+def test_parameters_may_be_views():
+    p, a = pt.matrix("p"), pt.matrix("a")
+    cases = [
+        lambda m, p, a, **k: m.multinomial(100, p.T, **k),
+        lambda m, p, a, **k: m.normal(a.T[::2], a.T[1::2], **k),
+        lambda m, p, a, **k: m.multinomial(100, p[:, ::-1][0], **k),
+    ]
+    drawn = [draw(RANDOM, p, a, rng=RANDOM.shared_rng(3)) for draw in cases]
+    drawn.append(RANDOM.categorical(p.T, rng=RANDOM.shared_rng(3)))
+    drawn.append(RANDOM.dirichlet(a.T, rng=RANDOM.shared_rng(3)))
+    probabilities, values = np.array([[0.2, 0.7], [0.8, 0.3]]), np.arange(1.0, 13.0).reshape(3, 4)
+    found = lamina.function([p, a], drawn)(probabilities, values)
+    for x, draw in zip(found, cases, strict=False):
+        expected = draw(np.random.default_rng(3), probabilities, values)
+        assert np.array_equal(x, expected)
+    u = np.random.default_rng(3).random(2)
+    assert np.array_equal(found[3], u > probabilities[0])
+    rng = np.random.default_rng(3)
+    assert np.array_equal(found[4], [rng.dirichlet(column) for column in values.T])
+
+
 def test_a_narrow_dtype_rounds_what_is_drawn_in_the_wide_one():
     x, y, n = (
         draw(rng=RANDOM.shared_rng(3), size=(40,), dtype=dtype)

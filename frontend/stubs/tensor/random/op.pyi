@@ -3,8 +3,11 @@
 from lamina.ir.ops.draw import (
     Draw,
 )
+from lamina.ir.ops.generator_of_seed import (
+    DefaultGeneratorMakerOp, default_rng,
+)
 from lamina.ir.ops.random_variable import (
-    DefaultGeneratorMakerOp, RandomVariable, default_rng,
+    RandomVariable,
 )
 
 __all__ = [

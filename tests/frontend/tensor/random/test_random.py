@@ -12,6 +12,7 @@ from lamina.compile import not_native
 from lamina.gradient import DisconnectedInputError, NullTypeGradError
 from lamina.graph.replace import graph_replace, vectorize_graph
 from lamina.graph.traversal import ancestors
+from lamina.ir.graph.generator_state import words_of
 from lamina.tensor.random.utils import RandomStream
 
 NATIVE = pytest.mark.parametrize("mode", ["FAST_RUN", "FAST_COMPILE", "NUMPY"])
@@ -66,6 +67,7 @@ def test_every_bit_generator_of_numpy_draws_its_own_stream(kind, mode):
         assert all(map(np.array_equal, f(), expected))
     found, state = rng.get_value().bit_generator.state, same.bit_generator.state
     assert str(found) == str(state)
+    assert np.array_equal(rng.cell[0], words_of(same))  # and no address is left in it
 
 
 class Own(np.random.PCG64):
