@@ -44,6 +44,7 @@ def emit_gemv(host: Host, op: Any) -> None:
     rows, columns = a.lengths
     host.arrays[op.results[0]] = result
     summed = rows if flipped else columns
+    host.does((rows, columns))
     if a.dtype in matrix_products.DTYPES:
         operands = [
             _truth(host, flipped), length, summed, alpha, a.pointer, _leading(host, a), x.pointer,
@@ -83,6 +84,7 @@ def emit_gemm(host: Host, op: Any) -> None:
     alpha = host.scalars[op.operands[2]]
     m, k = reversed(a.lengths) if definition.transpose_a else a.lengths
     n = b.lengths[0 if definition.transpose_b else 1]
+    host.does((m, n, k))
     result, beta = _accumulator(host, op, (m, n), alpha)
     _gemm(
         host,
@@ -135,6 +137,7 @@ def emit_dot(host: Host, op: Any) -> None:
     m, k, n = a.lengths[-2], a.lengths[-1], b.lengths[-1]
     result = host._array_for(op, 0, (*lead, m, n))
     host.arrays[op.results[0]] = result
+    host.does((*lead, m, n, k))
     if a.dtype not in LETTER:
         _loops(host, a, b, result, ones, batch)
         return

@@ -8,7 +8,7 @@ memref is made of them where a kernel is called.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -32,6 +32,7 @@ RUNTIME = {
     "lamina_workspace": "func.func private @lamina_workspace(!llvm.ptr, i64) -> !llvm.ptr",
 }
 ERROR_MEMORY = -1
+_INLINED = 60  # lines of a kernel that a loop calls: a call and its descriptors take 5 ns
 TOO_LARGE = 1 << 62
 
 
@@ -104,6 +105,7 @@ class Host:
         self.blocks = 0
         self.loops = 0
         self.frames: list[Frame] = []
+        self.inlined: set[str] = set()
         # Where what a step or a branch results in goes: innermost last.
         self.results: list[Callable[[str, int, tuple[str, ...]], Array | None]] = []
 
@@ -129,7 +131,7 @@ class Host:
             f"func.func @lamina_main({', '.join(parameters)}) -> i64 {{\n{self.w.text()}\n"
             f"    %ok = arith.constant 0 : i64\n    return %ok : i64\n  }}"
         )
-        kernels = [self._with_lines(text, symbol) for text, symbol in self.kernels.items()]
+        kernels = [self._with_attributes(text, symbol) for text, symbol in self.kernels.items()]
         table = [
             f"// status {k}: " + ", ".join(f"{name} {value}" for name, value in error.items())
             for k, error in enumerate(self.errors, 1)
@@ -137,13 +139,16 @@ class Host:
         parts = [*self.globals, *self.declared.values(), *kernels, *table, main]
         return Emitted("module {\n  " + "\n  ".join(parts) + "\n}\n", self.errors, self.callbacks)
 
-    def _with_lines(self, kernel: str, symbol: str) -> str:
+    def _with_attributes(self, kernel: str, symbol: str) -> str:
         """A kernel that carries the user's lines that it comes from, to the last text of LLVM."""
         lines = ", ".join(self.lines[symbol])
-        if not lines:
+        attributes = ["llvm.always_inline"] if symbol in self.inlined else []
+        if lines:
+            attributes.append(f'llvm.passthrough = [["line", {_quoted(lines)}]]')
+        if not attributes:
             return kernel
         head, end, body = kernel.partition(" {\n")
-        return f'{head} attributes {{llvm.passthrough = [["line", {_quoted(lines)}]]}}{end}{body}'
+        return f"{head} attributes {{{', '.join(attributes)}}}{end}{body}"
 
     def _op(self, op: Operation) -> None:
         line: Any = op.attributes.get("line")
@@ -159,6 +164,7 @@ class Host:
         elif isinstance(op, nd.KernelOp):
             self._kernel(op)
         elif isinstance(op, nd.RoutineOp):
+            self.does(None)
             emit_routine(self, op)
         elif isinstance(op, nd.ScanOp):
             emit_scan(self, op)
@@ -295,6 +301,18 @@ class Host:
         return any(
             known == symbol and "@lamina_workspace(" in text for text, known in self.kernels.items()
         )
+
+    def does(self, lengths: Iterable[str] | None) -> None:
+        """Count the product of `lengths` as the work of a step of the loop at hand, and of those
+        around it; None: it is not known.
+        """
+        for frame in reversed(self.frames):
+            if lengths is None or frame.work is None:
+                frame.work = lengths = None
+            else:
+                lengths = tuple(n for n in lengths if self._known(n) != 1)
+                frame.work[lengths] = frame.work.get(lengths, 0) + 1
+                lengths = (*lengths, frame.steps)
 
     def on_stack(self, count: int, type: str = "i64") -> str:
         """The address of values that the function has while it runs, made once at its head."""
@@ -594,6 +612,7 @@ class Host:
             tuple(map(tuple, groups)),
         )
         symbol = self._kernel_symbol(nest)
+        self.does(loop_lengths.values())
         return self._call(symbol, nest, ins, outs, [lengths[g] for g in extra])
 
     def _kernel_symbol(self, nest: Nest) -> str:
@@ -604,6 +623,8 @@ class Host:
             known = self.kernels_by_text[text] = f"kernel_{len(self.kernels)}"
             self.kernels[text.replace("@KERNEL(", f"@{known}(", 1)] = known
             self.lines[known] = {}
+        if self.frames and text.count("\n") <= _INLINED:
+            self.inlined.add(known)
         self.lines[known].update(dict.fromkeys(self.line.split(", ") if self.line else ()))
         return known
 
@@ -749,6 +770,7 @@ class Host:
         self.arrays[op.results[0]] = result
 
     def _callback(self, op: Any) -> None:
+        self.does(None)
         emit_callback(self, op)
 
     def _gemv(self, op: Any) -> None:

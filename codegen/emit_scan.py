@@ -16,13 +16,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from xdsl.ir import SSAValue
 
-from lamina.codegen.emit_scalar import MLIR_TYPE, Element
+from lamina.codegen.emit_scalar import MLIR_TYPE, Element, cast
 from lamina.ir import dialect as nd
 
 if TYPE_CHECKING:
     from lamina.codegen.emit_linalg import Array, Host
 
-_CHUNK = 1 << 20  # steps on numbers alone, of some nanoseconds each
+_CHUNK = float(1 << 20)  # of elements computed, of some nanoseconds each
 _RAISED = -1
 _MARKS = {
     "lamina_workspace_mark": "func.func private @lamina_workspace_mark(!llvm.ptr, !llvm.ptr)",
@@ -45,6 +45,11 @@ class Frame:
         The array that this step writes: a row of a trace, what is carried, by number.
     scratch : bool
         Whether a step takes memory of the workspace, to be given back at its end.
+    steps : str
+        How many there are, at most.
+    work : dict
+        How often a step computes as many elements as the product of these lengths; None if what it
+        does is not counted.
     """
 
     first_name: int
@@ -53,6 +58,8 @@ class Frame:
     rows: dict[int, Array] = field(default_factory=dict)
     places: dict[int, Array] = field(default_factory=dict)
     scratch: bool = False
+    steps: str = ""
+    work: dict[tuple[str, ...], int] | None = field(default_factory=dict)
 
     def place(self, kind: str, number: int, lengths: tuple[str, ...]) -> Array | None:
         """Where a result of the step goes; None if it is for the step to find a place."""
@@ -89,10 +96,7 @@ class _Loop:
         self.rings = self._rings()
         starts = [self._start(i, v) for i, v in enumerate(op.starts)]
         types = [self._type(v) for v in self.carried]
-        scalar = not any(
-            nd.rank(v) for inner in op.block.ops for v in (*inner.operands, *inner.results)
-        )
-        frame = Frame(w._count)
+        frame = Frame(w._count, steps=self.n)
         outer_lines, w.lines = w.lines, []
         outer_slots, host.slots = host.slots, {}
         outer_memrefs, host.memrefs = host.memrefs, dict(host.memrefs)
@@ -117,10 +121,10 @@ class _Loop:
         chunk_args = ", ".join(
             f"{a}: {b}" for a, b in zip([t0, *chunk_names], ["i64", *types], strict=True)
         )
-        zero = host.i64(0)
+        zero, chunk = host.i64(0), self._chunk(frame)
         w.line(f"cf.br ^chunk{label}({', '.join([zero, *starts])} : {typed})")
         w.line(f"^chunk{label}({chunk_args}):")
-        ahead = w.let(f"arith.addi {t0}, {host.i64(_CHUNK if scalar else 1)} : i64")
+        ahead = w.let(f"arith.addi {t0}, {chunk} : i64")
         limit = w.let(f"arith.minsi {ahead}, {self.n} : i64")
         w.line(f"cf.br ^loop{label}({', '.join([t0, *chunk_names])} : {typed})")
         loop_args = ", ".join(
@@ -160,6 +164,23 @@ class _Loop:
         self._finish(done, ends)
 
     # -- before the loop ---------------------------------------------------------------------------
+
+    def _chunk(self, frame: Frame) -> str:
+        """The steps between which the interpreter is not asked: some milliseconds of them."""
+        host, w = self.host, self.w
+        if frame.work is None or not all(frame.is_outside(n) for ns in frame.work for n in ns):
+            return host.i64(1)
+        if not frame.work:
+            return host.i64(int(_CHUNK))
+        total = Element(w.constant("1.0", "f64"), "float64", w)
+        for lengths, times in frame.work.items():
+            part = Element(w.constant(f"{times}.0", "f64"), "float64", w)
+            for n in lengths:
+                part = part * cast(Element(n, "int64", w), "float64", w)
+            total = total + part
+        most = Element(w.constant(str(_CHUNK), "f64"), "float64", w)
+        steps = w.let(f"arith.fptosi {(most / total).name} : f64 to i64")
+        return w.let(f"arith.maxsi {steps}, {host.i64(1)} : i64")
 
     def _trace(self, k: int) -> Array | None:
         """The memory of a trace, None if only a step tells the lengths of its rows."""
@@ -368,6 +389,12 @@ class _Loop:
         w.line(f"cf.br ^some{label}")
         w.line(f"^some{label}:")
         data = w.let(f"llvm.load {pointer} : !llvm.ptr -> !llvm.ptr")
+        # what shares the memory of the trace from here on finds it on either way
+        place, _, number = (
+            self.op.attributes["buffers"].data[len(self.carried) + k].data.partition(" ")
+        )  # type: ignore[attr-defined]
+        if place == "slot":
+            host.slots[int(number)] = data
         lengths = (self.n, *(w.let(f"llvm.load {cell} : !llvm.ptr -> i64") for cell in cells))
         return Array(data, nd.dtype_of(self.op.traces[k]), lengths, host._row_major(lengths))
 

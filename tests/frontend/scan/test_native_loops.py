@@ -175,9 +175,10 @@ def test_lengths_that_differ_in_a_step_are_told():
 _ENDLESS = """
 import lamina, lamina.tensor as pt
 from lamina.scan.build import apply_scan
-n, x = pt.lscalar("n"), pt.dscalar("x")
-loop = apply_scan([], [x], [], [3.7 * x * (1 - x)], [], n=n, sequences=[], starts=[0.3])
-f = lamina.function([n], loop.ends[0])
+n, x = pt.lscalar("n"), pt.{kind}("x")
+step = {step}
+loop = apply_scan([], [x], [], [step], [], n=n, sequences=[], starts=[pt.full({shape}, 0.3)])
+f = lamina.function([n], loop.ends[0].sum())
 before = f(10)
 try:
     print("ready", flush=True)
@@ -187,9 +188,26 @@ except KeyboardInterrupt:
 """
 
 
-def test_interrupt_ends_a_long_loop():
+def test_small_kernels_of_a_step_are_inlined_and_the_interpreter_is_asked_between_chunks():
+    loop = apply_scan([e], [a], [], [a + e], [], n=n, sequences=[starts], starts=[b])
+    compiled = lamina.function([n, starts, b], [loop.ends[0], pt.exp(b)])
+    text = compiled.ir("linalg")
+    assert text.count("attributes {llvm.always_inline") == 1
+    assert "arith.divf" in text.partition("call @PyErr_CheckSignals")[0]
+
+
+@pytest.mark.parametrize(
+    ("kind", "step", "shape"),
+    [
+        ("dscalar", "3.7 * x * (1 - x)", ()),
+        ("dvector", "3.7 * x * (1 - x)", (50,)),
+        ("dmatrix", "pt.cos(x @ x)", (60, 60)),
+    ],
+)
+def test_interrupt_ends_a_long_loop(kind, step, shape):
+    program = _ENDLESS.format(kind=kind, step=step, shape=shape)
     with subprocess.Popen(
-        [sys.executable, "-c", _ENDLESS], stdout=subprocess.PIPE, text=True
+        [sys.executable, "-c", program], stdout=subprocess.PIPE, text=True
     ) as process:
         assert process.stdout is not None
         assert process.stdout.readline() == "ready\n"
