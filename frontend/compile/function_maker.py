@@ -22,7 +22,6 @@ from lamina.compile.signature import (
     report_missing_updates,
     report_unused,
 )
-from lamina.graph.rewriting.users_stage import rewritten_by_user
 from lamina.ir.configuration import config
 from lamina.ir.graph.function_graph import FunctionGraph
 from lamina.ir.graph.shared import SharedVariable
@@ -324,11 +323,7 @@ def _backend(mode: Mode) -> Callable[[FunctionGraph, Request], Executable]:
         from lamina.compile.debug_mode import DebugFunction
 
         return DebugFunction
-    return _interpreted
-
-
-def _interpreted(graph: FunctionGraph, request: Request) -> InterpretedFunction:
-    return InterpretedFunction(rewritten_by_user(graph, request.mode.query), request)
+    return InterpretedFunction
 
 
 def _keyed(call: Callable[..., Any], keys: list[str] | None) -> Callable[..., Any]:
