@@ -265,6 +265,7 @@ HOMES: dict[str, dict[str, str]] = {
         "lamina.ir.ops.draw": "Draw",
         "lamina.ir.ops.generator_of_seed": "DefaultGeneratorMakerOp default_rng",
         "lamina.ir.ops.random_variable": "RandomVariable",
+        "lamina.tensor.random.core_shape": "RandomVariableWithCoreShape",
     },
     "lamina.tensor.random.type": {
         "lamina.ir.graph.random_type":

@@ -53,6 +53,12 @@ def _own(base: Any) -> None:
     assert Ones()(3.0, size=(2,)).eval(mode="NUMPY").tolist() == [1, 1]
 
 
+def _has_core_shape(kind: Any) -> None:
+    x = pt.random.shared_rng(3).uniform()[1]
+    node = kind.with_core_shape([], x.owner)
+    assert node.op.core_op == x.owner.op and node.outputs[1].eval() == x.eval()
+
+
 def _default_rng(op: Any) -> None:
     x = op(3).normal(size=2)[1]
     assert np.array_equal(x.eval(mode="NUMPY"), np.random.default_rng(3).normal(size=2))
@@ -111,6 +117,7 @@ USES: dict[str, Use] = {
     f"{_here}.utils:normalize_size_param": _normalizes,
     f"{_here}.utils:supp_shape_from_ref_param_shape": _takes_lengths,
     f"{_here}.op:RandomVariable": _own,
+    f"{_here}.op:RandomVariableWithCoreShape": _has_core_shape,
     f"{_here}.op:default_rng": _default_rng,
     f"{_here}.type:AbstractRandomGeneratorType": _is(
         lambda t: isinstance(pt.random.shared_rng(1).type, t)

@@ -9,7 +9,11 @@ from lamina.ir.ops.generator_of_seed import (
 from lamina.ir.ops.random_variable import (
     RandomVariable,
 )
+from lamina.tensor.random.core_shape import (
+    RandomVariableWithCoreShape,
+)
 
 __all__ = [
-    "DefaultGeneratorMakerOp", "Draw", "RandomVariable", "default_rng",
+    "DefaultGeneratorMakerOp", "Draw", "RandomVariable", "RandomVariableWithCoreShape",
+    "default_rng",
 ]

@@ -13,6 +13,7 @@ from lamina.gradient import DisconnectedInputError, NullTypeGradError
 from lamina.graph.replace import graph_replace, vectorize_graph
 from lamina.graph.traversal import ancestors
 from lamina.ir.graph.generator_state import words_of
+from lamina.tensor.random.op import RandomVariableWithCoreShape
 from lamina.tensor.random.utils import RandomStream
 
 NATIVE = pytest.mark.parametrize("mode", ["FAST_RUN", "FAST_COMPILE", "NUMPY"])
@@ -356,6 +357,22 @@ def test_a_wrong_result_of_rng_fn_is_told():
 
     with pytest.raises(ValueError, match="0 dimensions; expected 1"):
         Wrong()(6, size=(2,)).eval()
+
+
+def test_a_draw_may_have_its_core_shape_among_its_operands():
+    m = pt.vector("m")
+    rng = pt.random.shared_rng(1)
+    _, x = rng.dirichlet(m, size=(4,))
+    node = RandomVariableWithCoreShape.with_core_shape([3], x.owner)
+    assert node.op.core_op == x.owner.op and str(node.op) == '[dirichlet_rv{"(a)->(a)"}]'
+    assert node.op.rng_param(node) is rng and node.op.batch_ndim(node) == 1
+    assert node.op.dist_params(node) == [x.owner.inputs[2]]
+    assert node.op.size_param(node).data.tolist() == [4]
+    next_rng, y = node.outputs
+    f = lamina.function([m], y, updates={rng: next_rng})
+    same = reference()
+    for _ in range(2):
+        assert np.array_equal(f([1.0, 2.0, 3.0]), same.dirichlet([1.0, 2.0, 3.0], 4))
 
 
 # -- gradients, vectorization, loops ---------------------------------------------------------------
