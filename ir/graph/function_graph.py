@@ -6,7 +6,8 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from lamina.ir.graph.apply import Apply
-from lamina.ir.graph.errors import MissingInputError
+from lamina.ir.graph.errors import InconsistencyError, MissingInputError
+from lamina.ir.graph.features import AlreadyThere
 from lamina.ir.graph.traversal import toposort
 from lamina.ir.graph.variable import Constant, Variable
 
@@ -53,6 +54,24 @@ def clone(
     return [memo[v] for v in inputs], [memo[v] for v in outputs]
 
 
+def _ordered(order: list[Apply], before: dict[Apply, list[Apply]]) -> list[Apply]:
+    """`order` changed so that, too, what `before` names of an application comes before it."""
+    members = set(order)
+    waits: dict[Apply, set[Apply]] = {}
+    for node in order:
+        needed = {v.owner for v in node.inputs if v.owner in members}
+        waits[node] = {n for n in (*needed, *before.get(node, ())) if n in members}  # type: ignore[misc]
+    done: dict[Apply, None] = {}
+    while len(done) < len(order):
+        ready = [n for n in order if n not in done and waits[n] <= done.keys()]
+        if not ready:
+            raise InconsistencyError(
+                "the graph contains a cycle: features want an impossible order"
+            )
+        done.update(dict.fromkeys(ready))
+    return list(done)
+
+
 class FunctionGraph:
     """The graph between `inputs` and `outputs`, with the users of each variable at hand.
 
@@ -65,6 +84,9 @@ class FunctionGraph:
     """
 
     __module__ = "lamina.graph.fg"
+
+    # What fired of the user's rewriters when it was compiled, a line each.
+    fired: tuple[str, ...] = ()
 
     def __init__(
         self,
@@ -99,24 +121,42 @@ class FunctionGraph:
             self.attach_feature(feature)
 
     def attach_feature(self, feature: Any) -> None:
-        """Tell `feature` of every change from now on."""
-        if feature in self._features:
+        """Tell `feature` of every change from now on; see ``lamina.graph.features.Feature``.
+
+        One that is attached, or whose ``on_attach`` raises AlreadyThere, is left out.
+        """
+        if any(feature is known for known in self._features):
             return
         if hasattr(feature, "on_attach"):
-            feature.on_attach(self)
+            try:
+                feature.on_attach(self)
+            except AlreadyThere:
+                return
         self._features.append(feature)
 
     def remove_feature(self, feature: Any) -> None:
-        if feature in self._features:
-            self._features.remove(feature)
-            if hasattr(feature, "on_detach"):
-                feature.on_detach(self)
+        """Tell `feature` of no more changes."""
+        for i, known in enumerate(self._features):
+            if known is feature:
+                del self._features[i]
+                if hasattr(feature, "on_detach"):
+                    feature.on_detach(self)
+                return
 
     def execute_callbacks(self, name: str, *args: Any, **kwargs: Any) -> None:
-        for feature in self._features:
+        """Call the method `name` of every feature that has it."""
+        for feature in list(self._features):
             callback = getattr(feature, name, None)
             if callback is not None:
                 callback(self, *args, **kwargs)
+
+    def collect_callbacks(self, name: str, *args: Any) -> dict[Any, Any]:
+        """What the method `name` returns, of every feature that has it."""
+        return {
+            feature: getattr(feature, name)(self, *args)
+            for feature in self._features
+            if hasattr(feature, name)
+        }
 
     def add_input(self, var: Variable, check: bool = True) -> None:
         if check and var in self.inputs:
@@ -145,6 +185,36 @@ class FunctionGraph:
         var = self.inputs.pop(index)
         self.variables.discard(var)
         self.clients.pop(var, None)
+
+    def add_client(self, var: Variable, client: Client) -> None:
+        """Note that `client` uses `var`."""
+        self.clients[var].append(client)
+
+    def remove_client(
+        self,
+        var: Variable,
+        client_to_remove: Client,
+        reason: Any = None,
+        remove_if_empty: bool = True,
+    ) -> None:
+        """Note that a client does not use `var` any more; drop `var` if nobody does."""
+        self.clients[var].remove(client_to_remove)
+        if remove_if_empty:
+            self._prune(var, reason)
+
+    def import_var(self, var: Variable, reason: Any = None, import_missing: bool = False) -> None:
+        """Take `var`, and what computes it, into the graph."""
+        self._import(var, import_missing, reason)
+
+    def import_node(
+        self,
+        apply_node: Apply,
+        check: bool = True,
+        reason: Any = None,
+        import_missing: bool = False,
+    ) -> None:
+        """Take an application, and what computes its operands, into the graph."""
+        self._import(apply_node.outputs[0], import_missing, reason)
 
     def get_clients(self, var: Variable) -> list[Client]:
         return self.clients[var]
@@ -243,9 +313,25 @@ class FunctionGraph:
         for var, new_var in pairs:
             self.replace(var, new_var, **kwargs)
 
+    def orderings(self) -> dict[Apply, list[Apply]]:
+        """What the features want computed before what, besides what the graph requires."""
+        found: dict[Apply, list[Apply]] = {}
+        for asked in self.collect_callbacks("orderings").values():
+            for node, before in asked.items():
+                found.setdefault(node, []).extend(before)
+        return found
+
     def toposort(self) -> list[Apply]:
-        """The applications, each after those it depends on."""
-        return toposort(self.outputs, self.inputs)
+        """The applications, each after those it depends on, and in the order that features want.
+
+        Raises
+        ------
+        InconsistencyError
+            There is no such order.
+        """
+        order = toposort(self.outputs, self.inputs)
+        before = self.orderings() if self._features else {}
+        return _ordered(order, before) if any(before.values()) else order
 
     def check_integrity(self) -> None:
         """Raise an AssertionError if the records of users and members contradict the graph."""
@@ -274,6 +360,8 @@ class FunctionGraph:
         )
         if check_integrity:
             copy.check_integrity()
+        for feature in self._features if attach_feature else ():
+            copy.attach_feature(feature.clone() if hasattr(feature, "clone") else feature)
         return copy, memo
 
     def dprint(self, **kwargs: Any) -> Any:
@@ -281,6 +369,17 @@ class FunctionGraph:
         from lamina.ir.graph.hooks import debugprint
 
         return debugprint()(self, **kwargs)
+
+    def __getstate__(self) -> dict[str, Any]:
+        # The methods that features add are closures: the features add them again.
+        own = {n: v for n, v in self.__dict__.items() if not callable(v)}
+        return {**own, "_features": list(self._features)}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        features = state.pop("_features")
+        self.__dict__.update(state, _features=[])
+        for feature in features:
+            self.attach_feature(feature)
 
     def __contains__(self, item: Any) -> bool:
         return item in self.variables or item in self.apply_nodes
