@@ -11,7 +11,8 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "searched" in metafunc.fixturenames:
         # 3 in an ordinary run, some 300 in a search of 1000 graphs
         count = max(3, metafunc.config.getoption("--graphs") // 3 - 3)
-        metafunc.parametrize("searched", range(100, 100 + count))
+        seeds = range(100, 103) if count == 3 else range(count)
+        metafunc.parametrize("searched", seeds)
 
 
 @pytest.mark.parametrize("seed", range(20))
@@ -21,4 +22,4 @@ def test_gradients_of_a_random_loop(seed):
 
 @pytest.mark.fuzz
 def test_gradients_of_a_random_loop_in_machine_code(searched):
-    check(searched, "FAST_RUN", second=searched % 5 == 0)
+    check(searched, "FAST_RUN", second=searched % 5 == 2)
