@@ -53,7 +53,7 @@ _LATER = {
     }.items()
     for name in names.split()
 }  # fmt: skip
-_MODULES = ("compile", "gradient", "graph", "printing", "scalar", "scan")
+_MODULES = ("compile", "gradient", "graph", "ifelse", "printing", "scalar", "scan")
 
 __all__ = [
     "In", "Mode", "Out", "as_symbolic", "config", "function", "get_mode", "shared", "tensor",

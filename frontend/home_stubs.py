@@ -22,7 +22,7 @@ HEADER = "# Made by `make stubs` from frontend/homes.py and the namespaces' own 
 # Modules of files that collect names for the user; in an installed package with types, an import
 # without `as` is private to its module.
 NAMESPACES = (
-    "lamina", "lamina.compile", "lamina.graph", "lamina.printing", "lamina.tensor",
+    "lamina", "lamina.compile", "lamina.graph", "lamina.printing", "lamina.scan", "lamina.tensor",
 )  # fmt: skip
 
 

@@ -18,6 +18,9 @@ from lamina.compile.modes import (
 from lamina.compile.shared_value import (
     shared,
 )
+from lamina.conditional import (
+    ifelse,
+)
 from lamina.derivatives import (
     Lop, grad, hessian, jacobian, pullback, subgraph_grad,
 )
@@ -65,7 +68,7 @@ __all__ = [
     "Apply", "Constant", "Function", "FunctionGraph", "FunctionMaker", "In", "Lop", "Mode", "Op",
     "Out", "SharedVariable", "Type", "Variable", "as_symbolic", "clone_replace", "compile",
     "config", "dprint", "foldl", "foldr", "function", "get_mode", "grad", "gradient", "graph",
-    "graph_replace", "hessian", "jacobian", "map", "pp", "pprint", "printing", "pullback",
+    "graph_replace", "hessian", "ifelse", "jacobian", "map", "pp", "pprint", "printing", "pullback",
     "pydotprint", "reduce", "rewrite_graph", "scalar", "scan", "shared", "subgraph_grad", "tensor",
     "vectorize_graph", "verify_grad",
 ]

@@ -1,5 +1,8 @@
 # Made by `make stubs` from frontend/homes.py and the namespaces' own imports.
 
+from lamina.ir.ops.print_value import (
+    Print,
+)
 from lamina.printing.graph_text import (
     debugprint, get_node_by_id,
 )
@@ -17,6 +20,6 @@ from lamina.printing.picture import (
 )
 
 __all__ = [
-    "char_from_number", "debugprint", "get_node_by_id", "min_informative_str", "pp", "pprint",
-    "pydotprint",
+    "Print", "char_from_number", "debugprint", "get_node_by_id", "min_informative_str", "pp",
+    "pprint", "pydotprint",
 ]
