@@ -111,6 +111,12 @@ class Draw(Routine):
         memory = [sampler.memory(b, *parameters)] if sampler.memory else []
 
         def draw_from(source: Source) -> None:
+            if sampler.fill and self.dtype == sampler.result and lengths and not any(self.dims):
+                count = lengths[0]
+                for n in lengths[1:]:
+                    count = count * n
+                sampler.fill(source, *parameters_at(parameters, self.dims, []), count, y)
+                return
             if sampler.first:
                 with b.nest(lengths) as at:
                     given = parameters_at(parameters, self.dims, at)

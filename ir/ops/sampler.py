@@ -103,6 +103,8 @@ class Sampler:
     memory : callable, optional
         ``memory(b, *parameters)`` asks for scratch memory, which ``draw`` has as the parameter
         before the row to fill. Of parameters that are batched it may use lengths alone.
+    fill : callable, optional
+        ``fill(source, *parameters, count, y)`` draws a whole array by parameters that are numbers.
     """
 
     dtypes: tuple[str, ...]
@@ -112,6 +114,7 @@ class Sampler:
     first: Callable[..., Any] | None = None
     binomial: bool = False
     memory: Callable[..., Any] | None = None
+    fill: Callable[..., Any] | None = None
 
 
 def parameters_at(parameters: Sequence[Any], dims: Sequence[Sequence[int]], at: Any) -> list[Any]:

@@ -70,6 +70,11 @@ def bounded(s: Source, low: Any, high: Any) -> Any:
     return s.integer("random_bounded_uint64", low, high - 1 - low, b.number(0), unmasked)
 
 
+def _fill_bounded(s: Source, low: Any, high: Any, count: Any, y: Any) -> None:
+    unmasked = s.b.number(0, "int8")
+    s.b.call("random_bounded_uint64_fill", [s.bits, low, high - 1 - low, count, unmasked, y])
+
+
 def _categorical(s: Source, p: Any) -> Any:
     b = s.b
     u = s.floating("random_standard_uniform")
@@ -223,7 +228,8 @@ SAMPLERS: dict[str, Sampler] = {
         ),
     ),
     "integers": Sampler(
-        ("int64", "int64"), "int64", bounded, (Check("low >= high", nd.ge, (0, 1)),)
+        ("int64", "int64"), "int64", bounded, (Check("low >= high", nd.ge, (0, 1)),),
+        fill=_fill_bounded,
     ),
     "categorical": Sampler(("float64",), "int64", _categorical),
     "multinomial": Sampler(
