@@ -88,7 +88,7 @@ def apply_scan(
         cast(as_tensor_variable(x), v.type.dtype) if isinstance(v.type, TensorType) else x
         for x, v in zip(starts, carries, strict=True)
     ]
-    results = op.make_node(n, *sequences, *first, *constants).outputs
+    results = op(n, *sequences, *first, *constants, return_list=True)
     k = len(carries)
     done = results[-1] if until is not None else None
     return Loop(list(results[:k]), list(results[k : k + len(traced)]), done)
