@@ -25,6 +25,9 @@ if TYPE_CHECKING:
     from lamina.compile.function_maker import FunctionMaker
     from lamina.compile.function_object import Function
     from lamina.conditional import ifelse
+    from lamina.forward_mode import Rop, pushforward
+    from lamina.from_function import as_op, wrap_py
+    from lamina.op_from_graph import OpFromGraph
     from lamina.derivatives import Lop, grad, hessian, jacobian, pullback, subgraph_grad
     from lamina.graph.replace import clone_replace, graph_replace, vectorize_graph
     from lamina.graph.rewrite import rewrite_graph
@@ -43,8 +46,10 @@ _LATER = {
     name: module
     for module, names in {
         "lamina.compile": "Function FunctionMaker SharedVariable",
+        "lamina.compile.builders": "OpFromGraph",
+        "lamina.compile.ops": "as_op wrap_py",
         "lamina.gradient":
-            "Lop grad hessian jacobian pullback subgraph_grad verify_grad",
+            "Lop Rop grad hessian jacobian pullback pushforward subgraph_grad verify_grad",
         "lamina.graph":
             "Apply Constant FunctionGraph Op Type Variable clone_replace graph_replace "
             "rewrite_graph vectorize_graph",

@@ -9,6 +9,7 @@ gradient of 0 on.
 from __future__ import annotations
 
 import warnings
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
@@ -167,12 +168,12 @@ def Lop(
 def _apart(outputs: list[Variable]) -> list[Variable]:
     """`outputs`, of which none is used by another: a known gradient would be the whole of it."""
     used = set(ancestors([u for v in outputs if v.owner for u in v.owner.inputs]))
+    count = Counter(outputs)
     apart = []
     for v in outputs:
-        if v in used and isinstance(v.type, TensorType) and not is_discrete(v):
-            v = nd.identity(v)
+        if (v in used or count[v] > 1) and isinstance(v.type, TensorType) and not is_discrete(v):
+            v = v.type.filter_variable(nd.identity(v))
         apart.append(v)
-        used.add(v)
     return apart
 
 

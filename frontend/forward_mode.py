@@ -23,8 +23,9 @@ from lamina.derivatives import (
 from lamina.graph.replace import graph_replace
 from lamina.ir.configuration import config
 from lamina.ir.graph.apply import Apply
+from lamina.ir.graph.errors import MethodNotDefined
 from lamina.ir.graph.gradient_types import DisconnectedType, NullType, disconnected_type
-from lamina.ir.graph.op import Op, io_connection_pattern
+from lamina.ir.graph.op import io_connection_pattern
 from lamina.ir.graph.tensor_type import TensorType
 from lamina.ir.graph.traversal import toposort
 from lamina.ir.graph.variable import Variable
@@ -175,7 +176,7 @@ def _op_by_op(
     outputs: Sequence[Variable], moving: Sequence[Variable], tangents: Sequence[Variable]
 ) -> list[Any]:
     known: dict[Variable, Any] = dict(zip(moving, tangents, strict=True))
-    for node in toposort(outputs, moving):
+    for node in toposort(outputs):
         given = [known.get(v) for v in node.inputs]
         there = [t is not None and not isinstance(t.type, DisconnectedType) for t in given]
         if not any(there):
@@ -186,33 +187,42 @@ def _op_by_op(
         else:
             terms = _through(node, [t if t is not None else disconnected_type() for t in given])
         for v, term in zip(node.outputs, terms, strict=True):
-            known.setdefault(v, _tangent(v, term) if _is_array(term) else term)
+            term = _tangent(v, term) if _is_array(term) else term
+            if v in known and isinstance(term.type, DisconnectedType):
+                continue
+            # a variable that moves by itself too
+            known[v] = known[v] + term if v in known and _is_array(term) else term
     return [known.get(v, disconnected_type()) for v in outputs]
 
 
 def _through(node: Apply, tangents: Sequence[Any]) -> Sequence[Any]:
     """The tangents of the outputs of one application."""
-    own = type(node.op)
-    if own.pushforward is Op.pushforward and own.R_op is Op.R_op:
-        moving = [i for i, t in enumerate(tangents) if _is_array(t)]
-        # a copy, in which a variable that stands twice among the operands moves in one place
-        apart = [v.type() if i in moving else v for i, v in enumerate(node.inputs)]
-        copy = node.clone_with_new_inputs(apart)
-        terms = _pullback_of_pullback(
-            copy.outputs, [apart[i] for i in moving], [tangents[i] for i in moving]
-        )
-        back = {
-            **{apart[i]: node.inputs[i] for i in moving},
-            **dict(zip(copy.outputs, node.outputs, strict=True)),
-        }
-        return [graph_replace(t, back, strict=False) if _is_array(t) else t for t in terms]
-    terms = node.op.pushforward(node.inputs, node.outputs, tangents)
+    try:
+        terms = node.op.pushforward(node.inputs, node.outputs, tangents)
+    except MethodNotDefined:
+        return _through_pullbacks(node, tangents)
     if not isinstance(terms, Sequence) or len(terms) != len(node.outputs):
         raise ValueError(
             f"{node.op} must give a tangent for each of its {len(node.outputs)} outputs, in a "
             f"list; got {terms!r}"
         )
     return [disconnected_type() if t is None else t for t in terms]
+
+
+def _through_pullbacks(node: Apply, tangents: Sequence[Any]) -> Sequence[Any]:
+    """`_through`, for an op that has a gradient alone."""
+    moving = [i for i, t in enumerate(tangents) if _is_array(t)]
+    # a copy, in which a variable that stands twice among the operands moves in one place
+    apart = [v.type() if i in moving else v for i, v in enumerate(node.inputs)]
+    copy = node.clone_with_new_inputs(apart)
+    terms = _pullback_of_pullback(
+        copy.outputs, [apart[i] for i in moving], [tangents[i] for i in moving]
+    )
+    back = {
+        **{apart[i]: node.inputs[i] for i in moving},
+        **dict(zip(copy.outputs, node.outputs, strict=True)),
+    }
+    return [graph_replace(t, back, strict=False) if _is_array(t) else t for t in terms]
 
 
 def _is_array(t: Any) -> bool:

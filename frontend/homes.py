@@ -43,6 +43,10 @@ HOMES: dict[str, dict[str, str]] = {
             "FAST_COMPILE FAST_RUN Mode get_default_mode get_mode register_linker register_mode "
             "register_optimizer",
     },
+    "lamina.compile.ops": {
+        "lamina.from_function": "FromFunctionOp as_op wrap_py",
+        "lamina.ir.ops.copying": "DeepCopyOp ViewOp deep_copy_op view_op",
+    },
     "lamina.compile.sharedvalue": {
         "lamina.compile.shared_value": "shared shared_constructor",
         "lamina.ir.graph.shared": "SharedVariable",
@@ -126,6 +130,7 @@ HOMES: dict[str, dict[str, str]] = {
         "lamina.numeric_gradient": "GradientError numeric_grad verify_grad",
         "lamina.ir.graph.gradient_types": "DisconnectedType disconnected_type",
         "lamina.ir.ops.gradient_barriers":
+            "DisconnectedGrad GradClip GradScale UndefinedGrad ZeroGrad consider_constant "
             "disconnected_grad grad_clip grad_scale undefined_grad zero_grad",
     },
     "lamina.tensor.variable": {

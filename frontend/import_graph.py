@@ -14,7 +14,8 @@ from xdsl.dialects.func import FuncOp, ReturnOp
 from xdsl.ir import Block, Region, SSAValue
 
 from lamina.branches import Branches
-from lamina.compile.numbered_nodes import numbered
+from lamina.compile.numbered_nodes import Lowered, numbered
+from lamina.compile.performer import Performer
 from lamina.ir import dialect as nd
 from lamina.ir.graph.apply import Apply
 from lamina.ir.graph.errors import NotInDialect
@@ -22,7 +23,6 @@ from lamina.ir.graph.function_graph import FunctionGraph
 from lamina.ir.graph.none_type import none_type_t
 from lamina.ir.graph.op import Op
 from lamina.ir.graph.source_line import Line
-from lamina.ir.graph.traversal import toposort
 from lamina.ir.graph.variable import Constant, Variable
 from lamina.ir.operators import maximum
 from lamina.ir.ops.cast import cast_op
@@ -114,7 +114,7 @@ class _Importer:
         block: Block,
         inputs: Sequence[Variable],
         numbers: dict[Apply, int],
-        lowered: dict[Apply, list[Variable]],
+        lowered: dict[Apply, Lowered],
         lengths: Lengths,
     ):
         self.program, self.block, self.numbers, self.lengths = program, block, numbers, lengths
@@ -124,6 +124,7 @@ class _Importer:
         self.constants: dict[Any, SSAValue] = {}
         self.casts: dict[tuple[SSAValue, str], SSAValue] = {}
         self.applied: dict[Op, int] = {}
+        self.known: dict[Variable, Any] = {}
         self.line: StringAttr | None = None
         for v in inputs:
             self._name(v)
@@ -230,7 +231,7 @@ class _Importer:
         elif isinstance(op, OpFromGraph):
             results = self._inner(op, node)
         elif node in self.lowered:
-            results = self._graph(self.lowered[node], node, number)
+            results = self._graph(self.lowered[node], number)
         elif not nd.has_operation(op):
             results = self._callback(node)
         elif isinstance(op, Elemwise):
@@ -318,13 +319,32 @@ class _Importer:
         )
         return inside.results(op.fgraph)
 
-    def _graph(self, results: list[Any], node: Apply, number: int) -> list[SSAValue]:
-        """A graph on the operands of `node`, in its place; what it checks, it checks for `node`."""
-        for inner in toposort(results, node.inputs):
+    def _graph(self, graph: Lowered, number: int) -> list[SSAValue]:
+        """A graph in the place of application `number`, which its checks are those of."""
+        for inner in graph.nodes():
             self._apply(inner, number)
-        return [self.value(v) for v in results]
+        return [self.value(v) for v in graph.results]
+
+    def _folded(self, node: Apply) -> list[SSAValue] | None:
+        """The results of an op of Python on constants, if the op lets them be computed now."""
+        known = [v.data if isinstance(v, Constant) else self.known.get(v) for v in node.inputs]
+        if not known or any(value is None for value in known):
+            return None
+        graph = FunctionGraph(outputs=node.outputs, clone=False)
+        if not node.op.do_constant_folding(graph, node):
+            return None
+        operands = [np.array(v.type.exact(x)) for v, x in zip(node.inputs, known, strict=True)]
+        try:
+            results = Performer(node)(operands)
+        except Exception:  # is raised when the function is called, if it comes to that
+            return None
+        self.known.update(zip(node.outputs, results, strict=True))
+        return [self.constant(np.asarray(y)) for y in results]
 
     def _callback(self, node: Apply) -> Sequence[SSAValue]:
+        folded = self._folded(node)
+        if folded is not None:
+            return folded
         first = number = self.numbers[node]
         try:
             first = self.applied.setdefault(node.op, number)

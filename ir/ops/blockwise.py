@@ -235,6 +235,8 @@ class Blockwise(Op):
         )
 
     def pushforward(self, inputs: Any, outputs: Any, tangents: Any) -> list[Any]:
+        if self._knows_stacks:
+            return self.core_op.pushforward(inputs, outputs, tangents)
         core = self._core_node(inputs)
         terms = self.core_op.pushforward
         return self._vectorized(core, terms, inputs, outputs, tangents, core.inputs, outputs)

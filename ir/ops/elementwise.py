@@ -65,6 +65,8 @@ class ScalarOp:
         One interval an operand, where they differ.
     barrier : bool
         Whether the pullback is another than the derivative's, on purpose.
+    disconnected : bool
+        Whether the result counts as independent of the operands, for gradients.
     orders : tuple of int
         Operands, such as the order of a Bessel function, with respect to which the derivative is
         not implemented: to ask for it is an error.
@@ -85,6 +87,7 @@ class ScalarOp:
     domain: tuple[float, float] = (-np.inf, np.inf)
     domains: tuple[tuple[float, float], ...] = ()
     barrier: bool = False
+    disconnected: bool = False
     orders: tuple[int, ...] = ()
     doc: str = ""
     module: str = "lamina.ir.ops"
@@ -192,6 +195,9 @@ class Elemwise(Op):
     def infer_dtype(self, dtypes: Sequence[Dtype]) -> Dtype:
         """The dtype of the result on operands that already have the dtypes of a loop."""
         return self.scalar_op.types(tuple(dtypes), (None,) * len(dtypes))[1]
+
+    def connection_pattern(self, node: Apply) -> list[list[bool]]:
+        return [[not self.scalar_op.disconnected] for _ in node.inputs]
 
     def L_op(
         self,

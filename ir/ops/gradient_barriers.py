@@ -1,5 +1,7 @@
 """The operand itself, with a pullback other than the identity's."""
 
+import warnings
+
 import numpy as np
 
 import lamina.ir.operators as nd
@@ -21,7 +23,7 @@ def _undefined(x, y, g):
 
 disconnected_grad = elementwise(
     "disconnected_grad", lambda x: x, scalar="identity", types=_types, nin=1,
-    pullback=lambda x, y, g: None, barrier=True,
+    pullback=lambda x, y, g: None, barrier=True, disconnected=True,
     doc="The operand, whose gradient is cut off: it counts as disconnected from the cost.",
 )  # fmt: skip
 zero_grad = elementwise(
@@ -45,3 +47,87 @@ grad_scale = elementwise(
     pullback=lambda x, multiplier, y, g: (g * multiplier, None), barrier=True,
     doc="The operand x, whose gradient is multiplied.",
 )  # fmt: skip
+
+
+class GradClip:
+    """The identity, with a gradient limited to an interval, for given limits; see ``grad_clip``.
+
+    Parameters
+    ----------
+    clip_lower_bound, clip_upper_bound : float
+    """
+
+    __module__ = "lamina.gradient"
+
+    def __init__(self, clip_lower_bound, clip_upper_bound):
+        if not clip_upper_bound >= clip_lower_bound:
+            raise ValueError(
+                f"The bounds of a gradient are in the wrong order: {clip_lower_bound}, "
+                f"{clip_upper_bound}"
+            )
+        self.clip_lower_bound, self.clip_upper_bound = clip_lower_bound, clip_upper_bound
+
+    def __call__(self, x):
+        return grad_clip(x, self.clip_lower_bound, self.clip_upper_bound)
+
+
+class GradScale:
+    """The identity, with a gradient multiplied by a given factor; see ``grad_scale``.
+
+    Parameters
+    ----------
+    multiplier : float
+    """
+
+    __module__ = "lamina.gradient"
+
+    def __init__(self, multiplier):
+        self.multiplier = multiplier
+
+    def __call__(self, x):
+        return grad_scale(x, self.multiplier)
+
+
+class _Named:
+    """The class of a barrier without parameters."""
+
+    __module__ = "lamina.gradient"
+
+    def __call__(self, x):
+        return self.barrier(x)
+
+
+class UndefinedGrad(_Named):
+    """``UndefinedGrad()(x)`` is ``undefined_grad(x)``."""
+
+    __module__ = "lamina.gradient"
+    barrier = staticmethod(undefined_grad)
+
+
+class ZeroGrad(_Named):
+    """``ZeroGrad()(x)`` is ``zero_grad(x)``."""
+
+    __module__ = "lamina.gradient"
+    barrier = staticmethod(zero_grad)
+
+
+class DisconnectedGrad(_Named):
+    """``DisconnectedGrad()(x)`` is ``disconnected_grad(x)``."""
+
+    __module__ = "lamina.gradient"
+    barrier = staticmethod(disconnected_grad)
+
+
+def consider_constant(x):
+    """``zero_grad``, by the name that it once had.
+
+    Parameters
+    ----------
+    x : tensor-like
+    """
+    warnings.warn(
+        "consider_constant is the old name of zero_grad and disconnected_grad",
+        DeprecationWarning,
+        stacklevel=2,
+    )
+    return zero_grad(x)
