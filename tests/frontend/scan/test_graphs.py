@@ -144,6 +144,17 @@ def test_functions_with_loops_are_pickled():
     np.testing.assert_array_equal(again([1, 2], 3, 4), f([1, 2], 3, 4))
 
 
+def test_forward_mode_through_loops_and_branches():
+    x, s, w, y, _ = recurrence()
+    v = pt.dvector("v")
+    chosen = lamina.ifelse(w > 0, y, x)
+    a, b = RNG.normal(size=4), RNG.normal(size=4)
+    along = [lamina.Rop(y, x, v), lamina.Rop(chosen, x, v), lamina.jacobian(y, x) @ v]
+    found = values([x, s, w, v], along, a, 0.5, 0.7, b)
+    np.testing.assert_allclose(found[0], found[2])
+    np.testing.assert_allclose(found[1], found[2])
+
+
 def test_nested_loops():
     m = pt.dmatrix("m")
 
