@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -64,6 +65,12 @@ def imports(node: ast.AST, deferred: bool = False) -> Iterator[Import]:
         yield from imports(child, deferred)
 
 
+@cache
+def imports_of(path: Path) -> tuple[Import, ...]:
+    """What a file imports: read once for all rules."""
+    return tuple(imports(ast.parse(path.read_text(encoding="utf-8"))))
+
+
 def goes_through_a_wall(place: str, found: Import) -> bool:
     allowed = MAY_IMPORT.get(place.partition("/")[0], "")
     return found.library == "lamina" and not re.match(f"lamina{allowed}", found.name)
@@ -108,7 +115,7 @@ def test_no_import(rule: Rule):
     broken = []
     for path in SOURCES:
         place = path.relative_to(ROOT).as_posix()
-        for found in imports(ast.parse(path.read_text(encoding="utf-8"))):
+        for found in imports_of(path):
             if rule(place, found):
                 broken.append(f"{place}:{found.line}: {found.name}")
     assert not broken, "\n".join(broken)
