@@ -135,7 +135,11 @@ class Draw(Routine):
                     with b.loop(core[0]) as i:
                         place[i] = row[i]
 
-        with b.when(nd.eq(b.status.value, 0)):
+        if sampler.scale is not None:
+            drawing = self._put_locations(b, sampler.scale, lengths, parameters, y)
+        else:
+            drawing = nd.eq(b.status.value, 0)
+        with b.when(drawing):
             if CAN_INLINE and self.distribution in INLINED:
                 with b.when(nd.eq(b.cast(state[0], "int64"), NUMBER)):
                     inline = InlineSource(b, source.bits, state)
@@ -146,6 +150,16 @@ class Draw(Routine):
             else:
                 with source.opened(state):
                     draw_from(source)
+
+    def _put_locations(self, b: Any, scale: int, lengths: Any, parameters: Any, y: Any) -> Any:
+        """Let the results be the locations; whether that is not all, and no check has failed."""
+        some = b.cell(0)
+        with b.nest(lengths) as at:
+            given = parameters_at(parameters, self.dims, at)
+            place_of(y, at).value = given[scale - 1]
+            with b.when(nd.neq(given[scale], 0.0)):
+                some.value = 1
+        return nd.and_(nd.eq(some.value, 1), nd.eq(b.status.value, 0))
 
     def _check(self, b: Any, lengths: Any, parameters: Any) -> None:
         checks = SAMPLERS[self.distribution].checks

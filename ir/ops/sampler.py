@@ -105,6 +105,9 @@ class Sampler:
         before the row to fill. Of parameters that are batched it may use lengths alone.
     fill : callable, optional
         ``fill(source, *parameters, count, y)`` draws a whole array by parameters that are numbers.
+    scale : int, optional
+        The parameter of SciPy's distributions which, where it is 0 throughout, lets nothing be
+        drawn: the results are the parameter before it, the location.
     """
 
     dtypes: tuple[str, ...]
@@ -115,6 +118,7 @@ class Sampler:
     binomial: bool = False
     memory: Callable[..., Any] | None = None
     fill: Callable[..., Any] | None = None
+    scale: int | None = None
 
 
 def parameters_at(parameters: Sequence[Any], dims: Sequence[Sequence[int]], at: Any) -> list[Any]:

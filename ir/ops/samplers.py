@@ -148,7 +148,7 @@ SAMPLERS: dict[str, Sampler] = {
     "halfnormal": Sampler(
         ("float64", "float64"), "float64",
         lambda s, loc, scale: nd.abs(s.floating("random_standard_normal")) * scale + loc,
-        _HALF_NORMAL,
+        _HALF_NORMAL, scale=1,
     ),
     "exponential": _floating("random_exponential", 1, _negative("scale", 0)),
     "gamma": _floating("random_gamma", 2, _negative("shape", 0), _negative("scale", 1)),
@@ -161,6 +161,7 @@ SAMPLERS: dict[str, Sampler] = {
     "t": Sampler(
         ("float64",) * 3, "float64",
         lambda s, df, loc, scale: s.floating("random_standard_t", df) * scale + loc, _STUDENT,
+        scale=2,
     ),
     "laplace": _floating("random_laplace", 2, _negative("scale", 1)),
     "logistic": _floating("random_logistic", 2, _negative("scale", 1)),

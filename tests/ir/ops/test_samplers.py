@@ -234,6 +234,23 @@ def test_wrong_parameters_of_scipys_distributions_are_its_errors():
             x.eval()
 
 
+def test_a_scale_of_0_throughout_draws_nothing_as_in_scipy():
+    cases = [
+        (lambda **k: RANDOM.halfnormal(3.0, 0.0, size=(2,), **k), stats.halfnorm(3, 0), 2),
+        (lambda **k: RANDOM.halfnormal(0, [0.0, 1.0], **k), stats.halfnorm(0, [0, 1]), 2),
+        (lambda **k: RANDOM.t(5.0, 3.0, 0.0, size=(2,), **k), stats.t(5.0, 3, 0), 2),
+    ]
+    outputs = []
+    for draw, _, _ in cases:
+        next_rng, x = draw(rng=RANDOM.shared_rng(3), return_next_rng=True)
+        outputs += [x, next_rng]
+    found = lamina.function([], outputs)()
+    for (_, distribution, n), x, after in zip(cases, found[::2], found[1::2], strict=True):
+        rng = np.random.default_rng(3)
+        assert np.array_equal(x, distribution.rvs(n, rng))
+        assert after.bit_generator.state == rng.bit_generator.state
+
+
 def test_nan_is_let_through_where_numpy_lets_it_through():
     found = lamina.function([], [RANDOM.normal(0.0, np.nan), RANDOM.gamma(1.0, np.nan)])()
     assert np.isnan(found).all()
