@@ -20,11 +20,13 @@ from xdsl.dialects.builtin import (
     Float16Type,
     Float32Type,
     Float64Type,
+    FloatAttr,
     IntegerAttr,
     IntegerType,
     Signedness,
     StringAttr,
     TensorType,
+    f64,
     i1,
     i64,
 )
@@ -610,7 +612,34 @@ def nd_class(op: Op) -> type[NdOp]:
     """
     if isinstance(op, Elemwise):
         return elementwise_class(op)
-    return ARRAY_CLASSES[op.nd_name]  # type: ignore[attr-defined]
+    name: str = op.nd_name  # type: ignore[attr-defined]
+    known = ARRAY_CLASSES.get(name)
+    if isinstance(op, Routine) and (known is None or not isinstance(op, known.OP_CLASS)):
+        return _own_class(type(op))
+    return ARRAY_CLASSES[name]
+
+
+@cache
+def _own_class(kind: type[Any]) -> type[NdOp]:
+    """The operation of a routine that is the user's own; parsers do not know it.
+
+    Raises
+    ------
+    KeyError
+        It has no machine code.
+    """
+    if kind.native is Routine.native:
+        raise KeyError(kind.__name__)
+    taken = {*ARRAY_CLASSES, *(cls.name.removeprefix("nd.") for cls in _own_classes)}
+    name, number = kind.nd_name, 1
+    while name in taken:
+        number += 1
+        name = f"{kind.nd_name}_{number}"
+    _own_classes.append(_define(name, RoutineOp, OP_CLASS=kind))
+    return _own_classes[-1]
+
+
+_own_classes: list[type[NdOp]] = []
 
 
 def has_operation(op: Op) -> bool:
@@ -669,6 +698,8 @@ def _encode_value(value: Any) -> Attribute | None:
             return IntegerAttr(int(value), i1)
         case int():
             return IntegerAttr(value, i64)
+        case float():
+            return FloatAttr(value, f64)
         case str():
             return StringAttr(value)
         case tuple() if all(
@@ -705,6 +736,8 @@ def _decode(cls: type[Any], attributes: Mapping[str, Attribute]) -> Op:
                 values[name] = bool(value.value.data) if value.type == i1 else value.value.data
             case StringAttr():
                 values[name] = value.data
+            case FloatAttr():
+                values[name] = value.value.data
             case DenseArrayBase():
                 entries = cast(Any, value).get_values()
                 values[name] = (

@@ -299,6 +299,9 @@ GRADIENTS = {
     ),
     "GradientError": holds(lambda t: issubclass(t, Exception)),
     "NullTypeGradError": holds(lambda t: raised(t, _null_gradient)),
+    "GradClip": holds(lambda t: _slope(t(-1.0, 1.0)) == 1),
+    "GradScale": holds(lambda t: _slope(t(2.0)) == 6),
+    "UndefinedGrad": holds(lambda t: raised(TypeError, lambda: _slope(t()))),
     "disconnected_grad": holds(lambda f: _slope(f) == 0),
     "grad": holds(_derivative),
     "grad_clip": holds(lambda f: _slope(f, -1.0, 1.0) == 1),
@@ -309,6 +312,7 @@ GRADIENTS = {
     "hessian_vector_product": holds(_hessian_product),
     "jacobian": holds(_jacobian),
     "pullback": holds(_pullback),
+    "pushforward": holds(_pullback),
     "subgraph_grad": holds(_subgraph),
     "verify_grad": holds(
         lambda f: f(lambda x: pt.sin(x), [np.array(0.5)], mode="NUMPY") is None
@@ -380,7 +384,41 @@ PRINTING = {
     "pydotprint": holds(lambda f: b"svg" in f(graph()[3], return_image=True, format="svg")[:400]),
 }
 
+
+def _is_the_same(t: Any) -> bool:
+    x = pt.dscalar("x")
+    return value_of(t()(x) + 1, x=2.0) == 3
+
+
+def _adds_as_an_op(t: Any) -> bool:
+    x, y = pt.dscalar("x"), pt.dscalar("y")
+    return value_of(t([x, y], [x + y])(x, x), x=2.0) == 4
+
+
+def _wraps(f: Any) -> bool:
+    op = f(itypes=[pt.dscalar], otypes=[pt.dscalar])(lambda x: np.asarray(2 * x))
+    return value_of(op(pt.dscalar("x")), x=3.0) == 6
+
+
+def _connects(f: Any) -> bool:
+    x, y, product, _ = graph()
+    return f([x, y], [product, x]) == [[True, True], [True, False]]
+
+
+def _in_blocks(f: Any) -> bool:
+    node = Double()(pt.dscalar("x")).owner
+    return f(node.op, node, pt.dvector("xs")).outputs[0].ndim == 1
+
+
 OPS = {
+    "DeepCopyOp": holds(_is_the_same),
+    "OpFromGraph": holds(_adds_as_an_op),
+    "ViewOp": holds(_is_the_same),
+    "as_op": holds(_wraps),
+    "deep_copy_op": holds(lambda op: _is_the_same(lambda: op)),
+    "io_connection_pattern": holds(_connects),
+    "vectorize_node_fallback": holds(_in_blocks),
+    "wrap_py": holds(_wraps),
     "Blockwise": holds(lambda t: isinstance(pt.matmul(pt.dmatrix(), pt.dmatrix()).owner.op, t)),
     "CAReduce": holds(lambda t: isinstance(Max(None), t)),
     "DimShuffle": holds(lambda t: isinstance(pt.dmatrix().T.owner.op, t)),
