@@ -24,6 +24,12 @@ from lamina.conditional import (
 from lamina.derivatives import (
     Lop, grad, hessian, jacobian, pullback, subgraph_grad,
 )
+from lamina.forward_mode import (
+    Rop, pushforward,
+)
+from lamina.from_function import (
+    as_op, wrap_py,
+)
 from lamina.graph.replace import (
     clone_replace, graph_replace, vectorize_graph,
 )
@@ -54,6 +60,9 @@ from lamina.ir.graph.variable import (
 from lamina.numeric_gradient import (
     verify_grad,
 )
+from lamina.op_from_graph import (
+    OpFromGraph,
+)
 from lamina.printing import (
     debugprint as dprint, pp, pprint, pydotprint,
 )
@@ -66,9 +75,10 @@ from lamina.symbolic import (
 
 __all__ = [
     "Apply", "Constant", "Function", "FunctionGraph", "FunctionMaker", "In", "Lop", "Mode", "Op",
-    "Out", "SharedVariable", "Type", "Variable", "as_symbolic", "clone_replace", "compile",
-    "config", "dprint", "foldl", "foldr", "function", "get_mode", "grad", "gradient", "graph",
-    "graph_replace", "hessian", "ifelse", "jacobian", "map", "pp", "pprint", "printing", "pullback",
-    "pydotprint", "reduce", "rewrite_graph", "scalar", "scan", "shared", "subgraph_grad", "tensor",
-    "vectorize_graph", "verify_grad",
+    "OpFromGraph", "Out", "Rop", "SharedVariable", "Type", "Variable", "as_op", "as_symbolic",
+    "clone_replace", "compile", "config", "dprint", "foldl", "foldr", "function", "get_mode",
+    "grad", "gradient", "graph", "graph_replace", "hessian", "ifelse", "jacobian", "map", "pp",
+    "pprint", "printing", "pullback", "pushforward", "pydotprint", "reduce", "rewrite_graph",
+    "scalar", "scan", "shared", "subgraph_grad", "tensor", "vectorize_graph", "verify_grad",
+    "wrap_py",
 ]

@@ -1,9 +1,12 @@
 # Made by `make stubs` from frontend/homes.py and the namespaces' own imports.
 
-from lamina.ir.ops.contraction import (
+from lamina.graph.vectorize import (
+    vectorize_node_fallback,
+)
+from lamina.ir.ops.blockwise import (
     Blockwise,
 )
 
 __all__ = [
-    "Blockwise",
+    "Blockwise", "vectorize_node_fallback",
 ]
