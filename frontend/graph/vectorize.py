@@ -226,6 +226,8 @@ def _dimshuffle(op: DimShuffle, node: Apply, x: Any) -> Any:
 def _reduction(op: Any, node: Apply, x: Any) -> Any:
     ndim = _rank(node.inputs[0])
     n = x.type.ndim - ndim
+    if not ndim and isinstance(op, Argmax):  # the place in a number is 0
+        return type(op)((n,)).make_node(expand_dims(x, n))
     return type(op)(tuple(axis + n for axis in op.axes(ndim))).make_node(x)
 
 
