@@ -112,6 +112,23 @@ class Config(IgnoredFlags):
         "How many rewrites to apply before the compiler stops rewriting; -1: all. Halving it finds "
         "the rewrite that changed a result.",
     )
+    check_rewrites: Literal["off", "warn", "raise"] = flag(
+        "off",
+        "Evaluate the graph on random inputs before and after each rewrite that fires, and warn or "
+        "raise where one changes what is computed. Slow; functions are not taken from the cache.",
+    )
+    on_opt_error: Literal["warn", "raise", "pdb", "ignore"] = flag(
+        "warn",
+        "What to do when a rewriter of the user's own raises; the graph stays as it was before it.",
+    )
+    optimizer_verbose: bool = flag(
+        False, "Print each replacement that a rewriter of the user's own makes in a graph."
+    )
+    optdb__max_use_ratio: float = flag(
+        8.0,
+        "How often a rewriter of the user's own may fire, for each application in the graph, "
+        "before it is taken to have no end.",
+    )
     verify_ir: bool = flag(False, "Run the IR's verifiers after each pass.")
     dump_ir: str = flag(
         "", "The stages whose IR is written out: a comma-separated list of stages, or all."

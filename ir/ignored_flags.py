@@ -24,13 +24,8 @@ class IgnoredFlags:
     check_stack_trace: Literal["off", "log", "warn", "raise"] = ignored(
         "off", "every op keeps the line where it was made."
     )
-    on_opt_error: Literal["warn", "raise", "pdb", "ignore"] = ignored(
-        "warn", "an error of a rewrite is raised."
-    )
     on_shape_error: Literal["warn", "raise"] = ignored("warn", "an error of shapes is raised.")
-    optdb__max_use_ratio: float = ignored(8.0, _REWRITES)
     optdb__position_cutoff: float = ignored(float("inf"), _REWRITES)
-    optimizer_verbose: bool = ignored(False, _REWRITES)
     optimizer_verbose_ignore: str = ignored("", _REWRITES)
     tensor__insert_inplace_optimizer_validate_nb: int = ignored(-1, _REWRITES)
     tensor__cmp_sloppy: int = ignored(0, "values_eq_approx takes its tolerances as arguments.")

@@ -108,6 +108,8 @@ class Rewriter(Builder):
     fresh : mapping, optional
         The rewrites that have not been tried on the block yet; the others of `table` are tried on
         what changes.
+    check : callable, optional
+        Given what fired, when it has.
     """
 
     def __init__(
@@ -117,11 +119,13 @@ class Rewriter(Builder):
         trace: Trace | None = None,
         tag: str = "",
         fresh: Table | None = None,
+        check: Callable[[Fired], None] | None = None,
     ):
         super().__init__(block)
         self.table, self.tag = table, tag
         self.fresh = table if fresh is None else fresh
         self.trace = Trace() if trace is None else trace
+        self._check = check
         self._waiting: list[Operation] = []
         # By id, which is quicker to hash than an operation.
         self._queued: set[int] = set()
@@ -188,6 +192,8 @@ class Rewriter(Builder):
             if found is not True:
                 self._replace(op, found)
             self.made.clear()
+            if self._check is not None:
+                self._check(self.trace.fired[-1])
             return
 
     def _discard_made(self) -> None:
@@ -213,6 +219,11 @@ class Rewriter(Builder):
         if id(op) not in self._queued and op.parent is self.block:
             self._queued.add(id(op))
             self._waiting.append(op)
+
+    def forget(self, op: Operation) -> None:
+        """Try nothing on `op` any more: it is about to be erased."""
+        self._queued.discard(id(op))
+        self._untouched.discard(id(op))
 
     def inserted(self, op: Operation) -> None:
         self.revisit(op)

@@ -34,7 +34,7 @@ def fold(op: Any, rewriter: Rewriter) -> SSAValue | None:
         if _size(op, arrays) > max(MOST_ELEMENTS, sum(a.size for a in arrays)):
             return None
         with np.errstate(all="ignore"):
-            value = _computed(op, arrays)
+            value = computed(op, arrays)
     except (ArithmeticError, IndexError, ValueError):
         return None
     if value is None or any(n not in (None, m) for n, m in zip(stated, value.shape, strict=True)):
@@ -52,7 +52,8 @@ def _size(op: nd.NdOp, arrays: list[np.ndarray]) -> int:
     return int(np.prod(type.get_shape(), dtype=object))
 
 
-def _computed(op: nd.NdOp, arrays: list[np.ndarray]) -> np.ndarray | None:
+def computed(op: nd.NdOp, arrays: list[np.ndarray]) -> np.ndarray | None:
+    """The first result of an operation, by the NumPy meaning of its op; None if it has none."""
     definition: Any = op.definition
     if isinstance(op, nd.ElementwiseOp):
         return np.asarray(definition.scalar_op.numpy(*arrays))

@@ -18,6 +18,7 @@ from lamina.passes.prove_checks import erase_proven_checks
 from lamina.passes.rules import ELEMENTWISE, Procedure, Rule
 from lamina.passes.specialize import SPECIALIZE
 from lamina.passes.stabilize import STABILIZE
+from lamina.passes.user_rules import Tagged, own_rules
 
 # In the order in which they run. A stage applies the rewrites of the included tags up to its own.
 TAGS: dict[str, tuple[Rule | Procedure, ...]] = {
@@ -36,13 +37,15 @@ def tags(include: Iterable[str], exclude: Iterable[str] = ()) -> tuple[str, ...]
     return tuple(tag for tag in TAGS if tag in asked and tag not in without)
 
 
-def rewrites(include: Iterable[str], exclude: Iterable[str] = ()) -> list[Rule | Procedure]:
-    """The rewrites with a tag or name in `include` and none in `exclude`."""
+def rewrites(
+    include: Iterable[str], exclude: Iterable[str] = (), own: tuple[Tagged, ...] = ()
+) -> list[Rule | Procedure]:
+    """The rewrites with a tag or name in `include` and none in `exclude`; the user's `own` last."""
     asked, without = set(include), set(exclude)
+    built_in = [(tag, r) for tag, members in TAGS.items() for r in members]
     return [
         r
-        for tag, members in TAGS.items()
-        for r in members
+        for tag, r in (*built_in, *own)
         if (tag in asked or r.name in asked) and tag not in without and r.name not in without
     ]
 
@@ -77,9 +80,15 @@ def run_tag(
     included = tags(include, exclude)
     before = included[: included.index(tag)] if tag in included else ()
     single = [name for name in include if name not in TAGS and name not in GROUPS]
-    fresh = _table((tag, *single), exclude)
-    table = _table((*before, tag, *single), exclude) if before else fresh
-    rewriter = Rewriter(block, table, trace, tag, fresh)
+    own = own_rules()
+    fresh = _table((tag, *single), exclude, own)
+    table = _table((*before, tag, *single), exclude, own) if before else fresh
+    check = None
+    if config.check_rewrites != "off":
+        from lamina.passes.check_rewrites import BlockCheck
+
+        check = BlockCheck(block)
+    rewriter = Rewriter(block, table, trace, tag, fresh, check)
     if not before:
         merge_equal(block)
     waiting: list[Operation] | None = None
@@ -117,10 +126,12 @@ def optimize(
 
 
 @lru_cache(maxsize=64)
-def _table(include: tuple[str, ...], exclude: tuple[str, ...]) -> Table:
+def _table(
+    include: tuple[str, ...], exclude: tuple[str, ...], own: tuple[Tagged, ...] = ()
+) -> Table:
     """The rewrites for each class of operation."""
     table: dict[type[Operation], list[Rewrite]] = {}
-    for r in rewrites(include, exclude):
+    for r in rewrites(include, exclude, own):
         needs = frozenset(cls for name in r.needs for cls in _classes(name)) or None
         for root in r.roots:
             for cls in _classes(root):

@@ -104,6 +104,13 @@ class Rule:
         made = tuple(p.op.scalar_op.name.lower() for p in inner if isinstance(p, Applied))
         return made or (("constant",) if inner else ())
 
+    @property
+    def text(self) -> str | None:
+        """All that the rule is; None if only Python can tell."""
+        if self.when is not None:
+            return None
+        return f"{_text(self.before)} -> {_text(self.after)} {self.kinds} {self.keeps_nan}"
+
     def match(self, op: Operation) -> dict[str, SSAValue] | None:
         """The values of the variables, if `op` is an instance of `before`."""
         result = op.results[0]
@@ -129,6 +136,14 @@ class Rule:
         if not isinstance(self.after, Pattern):
             return rewriter.number(self.after, nd.dtype_of(op.results[0]))
         return _built(self.after, {name: Value(v, rewriter) for name, v in found.items()})
+
+
+def _text(pattern: Any) -> str:
+    if isinstance(pattern, Var):
+        return pattern.name
+    if isinstance(pattern, Applied):
+        return f"{pattern.op!r}({', '.join(map(_text, pattern.operands))})"
+    return repr(pattern)
 
 
 def _built(pattern: Any, found: dict[str, Value]) -> Any:
@@ -194,6 +209,7 @@ class Procedure:
     apply: Callable[[Any, Rewriter], Any]
     needs: tuple[str, ...] = ()
     keeps_nan: bool = True
+    text = None  # what a function does is not told by a text
 
 
 def rewrite(

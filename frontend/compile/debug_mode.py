@@ -92,7 +92,7 @@ class DebugMode(Mode):
 
     def __init__(
         self,
-        optimizer: str | None = "default",
+        optimizer: Any = "default",
         check_isfinite: bool | None = None,
         check_py_code: bool | None = None,
         check_c_code: bool = True,
@@ -101,10 +101,12 @@ class DebugMode(Mode):
         included: Iterable[str] = (),
         excluded: Iterable[str] = (),
         required: Iterable[str] = (),
+        rewriters: Iterable[tuple[Any, float]] = (),
+        rules: Iterable[Any] = (),
     ):
         if linker not in (None, "py"):
             raise ValueError(f"DebugMode runs op by op: its linker is 'py', not {linker!r}")
-        super().__init__("py", optimizer, name, included, excluded, required)
+        super().__init__("py", optimizer, name, included, excluded, required, rewriters, rules)
         finite = config.DebugMode__check_finite if check_isfinite is None else check_isfinite
         again = config.DebugMode__check_py if check_py_code is None else check_py_code
         object.__setattr__(self, "check_isfinite", finite)
@@ -196,7 +198,11 @@ class DebugFunction(InterpretedFunction):
 def _compiled_twice(fgraph: FunctionGraph, request: Request) -> Callable[..., list[Any]]:
     from lamina.compile.pipeline import compile_native
 
-    mode = Mode("native", request.mode.optimizer)
+    given = request.mode
+    mode = Mode(
+        "native", given.optimizer, None, given.included, given.excluded, given.required,
+        given.rewriters, given.rules,
+    )  # fmt: skip
     arguments = tuple(replace(a, mutable=False) for a in request.arguments)
     borrow = (False,) * len(fgraph.outputs)
     plain = replace(

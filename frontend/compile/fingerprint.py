@@ -17,6 +17,7 @@ from lamina.ir.graph.function_graph import FunctionGraph
 from lamina.ir.graph.op import Op
 from lamina.ir.graph.variable import Constant, Variable
 from lamina.op_from_graph import OpFromGraph
+from lamina.passes.user_rules import own_rules
 from lamina.scan.op import Scan
 
 
@@ -33,7 +34,15 @@ def fingerprint(fgraph: FunctionGraph, request: Request) -> str | None:
             digest.update(len(text).to_bytes(8, "little"))
             digest.update(text)
 
-    note(_toolchain(), config.floatX, config.strict_ieee, config.rewrite_limit)
+    if config.check_rewrites != "off":
+        return None  # what is stored is not checked again
+    limit = config.rewrite_limit
+    left = limit if limit < 0 else max(limit - len(fgraph.fired), 0)
+    note(_toolchain(), config.floatX, config.strict_ieee, left)
+    for tag, rule in (*own_rules(), *request.mode.rules):
+        if rule.text is None:
+            return None
+        note(tag, rule.name, rule.text)
     note(
         request.mode.optimizer, request.mode.included, request.mode.excluded, request.mode.required
     )

@@ -22,6 +22,7 @@ from lamina.compile.signature import (
     report_missing_updates,
     report_unused,
 )
+from lamina.graph.rewriting.users_stage import rewritten_by_user
 from lamina.ir.configuration import config
 from lamina.ir.graph.function_graph import FunctionGraph
 from lamina.ir.graph.shared import SharedVariable
@@ -323,7 +324,11 @@ def _backend(mode: Mode) -> Callable[[FunctionGraph, Request], Executable]:
         from lamina.compile.debug_mode import DebugFunction
 
         return DebugFunction
-    return InterpretedFunction
+    return _interpreted
+
+
+def _interpreted(graph: FunctionGraph, request: Request) -> InterpretedFunction:
+    return InterpretedFunction(rewritten_by_user(graph, request.mode.query), request)
 
 
 def _keyed(call: Callable[..., Any], keys: list[str] | None) -> Callable[..., Any]:

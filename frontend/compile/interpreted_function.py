@@ -45,7 +45,9 @@ class InterpretedFunction:
                 f"this function runs op by op: its one stage is 'graph', not {stage!r}. "
                 "Functions that are compiled, as in mode FAST_RUN, have the others."
             )
-        return str(self.fgraph.dprint(file="str", print_type=True))
+        from lamina.compile.pipeline import graph_text
+
+        return graph_text(self.fgraph)
 
 
 def _closure(fgraph: FunctionGraph, request: Request) -> Callable[..., Any]:

@@ -35,15 +35,21 @@ class Mode:
     ----------
     linker : str
         ``"py"`` runs each op by its ``perform``; any other name is native code.
-    optimizer : str or None
+    optimizer : str, RewriteDatabaseQuery, GraphRewriter or None
         ``"fast_run"``: all rewrites; ``"fast_compile"``: canonicalize only and an unoptimised
-        binary; ``"none"`` or None: no rewrites.
+        binary; ``"none"`` or None: no rewrites. A query names tags; a rewriter of the user's own is
+        all that is applied.
     name : str, optional
+    rules : sequence of Rule or (Rule, str)
+        Rules of the user's own on nd, for functions of this mode; with the tag under which they
+        run, or under canonicalize.
 
     Attributes
     ----------
     included, excluded, required : tuple of str
         Tags of rewrites to run besides, to leave out, and without which none is run.
+    rewriters : tuple of (Rewriter, float)
+        Rewriters of graphs of the user's own, with their positions; see ``register``.
 
     Examples
     --------
@@ -56,6 +62,8 @@ class Mode:
     included: tuple[str, ...]
     excluded: tuple[str, ...]
     required: tuple[str, ...]
+    rewriters: tuple[tuple[Any, float], ...]
+    rules: tuple[tuple[str, Any], ...]
 
     # What looks at each op as the interpreter runs it; see nan_guard.py.
     watch: ClassVar[Any] = None
@@ -63,23 +71,34 @@ class Mode:
     def __init__(
         self,
         linker: str | None = None,
-        optimizer: str | None = "default",
+        optimizer: Any = "default",
         name: str | None = None,
         included: Iterable[str] = (),
         excluded: Iterable[str] = (),
         required: Iterable[str] = (),
+        rewriters: Iterable[tuple[Any, float]] = (),
+        rules: Iterable[Any] = (),
     ):
         linker = linker or "auto"
         if linker not in _LINKERS:
             raise ValueError(f"Mode: no linker {linker!r}; choose {', '.join(_LINKERS)}")
+        tags = tuple(included), tuple(excluded), tuple(required)
+        rewriters = tuple(rewriters)
+        if hasattr(optimizer, "rewrite"):
+            optimizer, rewriters = "none", (*rewriters, (optimizer, 0.0))
+        elif hasattr(optimizer, "extra_rewrites"):
+            rewriters += optimizer.extra_rewrites
+            asked = optimizer.include, optimizer.exclude, optimizer.require
+            tags = tuple(own + of_query for own, of_query in zip(tags, asked, strict=True))  # type: ignore[assignment]
+            optimizer = next((n for n in ("fast_run", "fast_compile") if n in tags[0]), "none")
         if optimizer not in _OPTIMIZERS:
             raise ValueError(
                 f"Mode: no optimizer {optimizer!r}; choose fast_run, fast_compile or none"
             )
         values = {
             "linker": _LINKERS[linker], "optimizer": _OPTIMIZERS[optimizer],
-            "name": name, "included": tuple(included), "excluded": tuple(excluded),
-            "required": tuple(required),
+            "name": name, "included": tags[0], "excluded": tags[1], "required": tags[2],
+            "rewriters": rewriters, "rules": tuple(map(tagged, rules)),
         }  # fmt: skip
         for field, value in values.items():
             object.__setattr__(self, field, value)
@@ -106,6 +125,26 @@ class Mode:
         """This mode with only those rewrites that have all of these tags."""
         return self._with(required=self.required + tags)
 
+    def register(self, *rewriters: tuple[Any, float]) -> Mode:
+        """This mode with rewriters of graphs, each with its position among those of the database
+        ``optdb``: canonicalize is at 1, stabilize at 1.5, specialize at 2.
+        """
+        return self._with(rewriters=self.rewriters + rewriters)
+
+    def with_rules(self, *rules: Any) -> Mode:
+        """This mode with rules of the user's own on nd: a Rule, or a Rule and its tag, each."""
+        return self._with(rules=(*self.rules, *rules))
+
+    @property
+    def query(self) -> Any:
+        """What of the user's rewriters of graphs runs, a RewriteDatabaseQuery."""
+        from lamina.graph.rewriting.queries import RewriteDatabaseQuery
+
+        own = () if self.optimizer == "none" else (self.optimizer,)
+        return RewriteDatabaseQuery(
+            (*own, *self.included), self.required, self.excluded, extra_rewrites=self.rewriters
+        )
+
     def clone(self, **changes: object) -> Mode:
         """This mode with some fields changed."""
         return self._with(**changes)
@@ -115,6 +154,14 @@ class Mode:
 
     def __str__(self) -> str:
         return self.name or f"Mode({self.linker}, {self.optimizer})"
+
+
+def tagged(rule: Any) -> tuple[str, Any]:
+    """A rule with its tag, however they are given."""
+    if not isinstance(rule, tuple):
+        return "canonicalize", rule
+    first, second = rule
+    return (first, second) if isinstance(first, str) else (second, first)
 
 
 FAST_RUN = Mode("native", "fast_run", "FAST_RUN")

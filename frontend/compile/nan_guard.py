@@ -52,16 +52,18 @@ class NanGuardMode(Mode):
         nan_is_error: bool | None = None,
         inf_is_error: bool | None = None,
         big_is_error: bool | None = None,
-        optimizer: str | None = "default",
+        optimizer: Any = "default",
         linker: str | None = None,
         name: str | None = "NanGuardMode",
         included: Iterable[str] = (),
         excluded: Iterable[str] = (),
         required: Iterable[str] = (),
+        rewriters: Iterable[tuple[Any, float]] = (),
+        rules: Iterable[Any] = (),
     ):
         if linker not in (None, "py"):
             raise ValueError(f"NanGuardMode runs op by op: its linker is 'py', not {linker!r}")
-        super().__init__("py", optimizer, name, included, excluded, required)
+        super().__init__("py", optimizer, name, included, excluded, required, rewriters, rules)
         for field, value in (
             ("nan_is_error", nan_is_error),
             ("inf_is_error", inf_is_error),

@@ -30,10 +30,12 @@ from lamina.compile.not_native import interpreted
 from lamina.compile.request import Executable, Request
 from lamina.compile.run_time_errors import raise_run_time_error
 from lamina.compile.shown_values import with_shown
+from lamina.graph.rewriting.users_stage import rewritten_by_user
 from lamina.ir.configuration import config
 from lamina.ir.graph.errors import NotInDialect
 from lamina.ir.graph.function_graph import FunctionGraph
 from lamina.ir.graph.op import Op
+from lamina.passes.user_rules import only, own_rules, using
 from lamina.runtime.descriptor import ArraySpec, InputSpec, Signature
 
 if TYPE_CHECKING:
@@ -101,7 +103,7 @@ def compile_graph(
     from lamina.codegen.stages import compile_stages
 
     if "graph" in wanted:
-        keep("graph", str(fgraph.dprint(file="str", print_type=True)))
+        keep("graph", graph_text(fgraph))
     program = to_buffers(fgraph, request, keep, wanted)
     emitted = emit(program.block)
     if "linalg" in wanted:
@@ -115,6 +117,12 @@ def compile_graph(
         keep(stage, text)
     errors = [_by_node(error, program) for error in emitted.errors]
     return Artefact(compiled.object, errors, emitted.callbacks)
+
+
+def graph_text(fgraph: FunctionGraph) -> str:
+    """The stage graph: the user's rewriters that fired, and what they left."""
+    fired = "".join(f"// {line}\n" for line in fgraph.fired)
+    return fired + str(fgraph.dprint(file="str", print_type=True))
 
 
 def _by_node(error: Mapping[str, Any], program: Program) -> dict[str, Any]:
@@ -143,7 +151,8 @@ def to_buffers(
     if "nd" in wanted:
         keep("nd", _text(program))
     stages = [s for s in ND_STAGES[1:] if s in stages_of(request.mode)]
-    lower_nd(program, stages, request.mode, keep, wanted)
+    with using(request.mode.rules):
+        lower_nd(program, stages, request.mode, keep, wanted, len(fgraph.fired))
     return program
 
 
@@ -153,6 +162,7 @@ def lower_nd(
     mode: Mode = FAST_RUN,
     keep: Callable[[str, str], None] = lambda stage, text: None,
     wanted: Collection[str] = (),
+    fired_before: int = 0,
 ) -> None:
     """Run `stages` of the nd part of the pipeline on a program."""
     from lamina.passes.cse import merge_equal
@@ -165,6 +175,8 @@ def lower_nd(
     from lamina.passes.registry import run_tag
 
     trace = Trace()
+    if trace.limit >= 0:  # the user's rewriters of graphs count too
+        trace.limit = max(trace.limit - fired_before, 0)
     for stage in stages:
         fired = len(trace.fired)
         if stage == "kernels":
@@ -340,6 +352,7 @@ def compile_native(fgraph: FunctionGraph, request: Request) -> Executable:
     An op that the dialect does not have, such as one of the user's own, is computed by Python in a
     call from machine code. A graph with variables that are no arrays is run by the interpreter.
     """
+    fgraph = rewritten_by_user(fgraph, request.mode.query)
     try:
         with _compiling:
             return NativeFunction(fgraph, request)
@@ -358,6 +371,7 @@ class NativeFunction:
         self.request = request
         self.texts: dict[str, str] = {}
         self.flags = {flag: getattr(config, flag) for flag in FLAGS}
+        self.rules = own_rules()
         self.artefact = self._artefact()
         self.call = self._load()
 
@@ -435,7 +449,7 @@ class NativeFunction:
                 f"mode {mode} has no stage {stage!r}; its stages are {', '.join(stages)}"
             )
         if stage not in self.texts:
-            with _compiling, config.change_flags(**self.flags):
+            with _compiling, config.change_flags(**self.flags), only(self.rules):
                 compile_graph(self.graph, self.request, self.texts.__setitem__, stages)
         return self.texts[stage]
 
@@ -445,7 +459,7 @@ class NativeFunction:
         from lamina.raise_graph import raise_graph
 
         inputs = [v.clone() for v in self.graph.inputs]
-        with _compiling, config.change_flags(**self.flags):
+        with _compiling, config.change_flags(**self.flags), only(self.rules):
             program = to_buffers(self.graph, self.request)
         cells = program.block.args[len(inputs) :]
         outputs = raise_graph(program, [*inputs, *(_unread(a) for a in cells)])

@@ -2,6 +2,7 @@
 
 from lamina.graph.replace import clone_replace, graph_replace, vectorize_graph
 from lamina.graph.rewrite import rewrite_graph
+from lamina.graph.rewriting.queries import RewriteDatabaseQuery
 from lamina.ir.graph.apply import Apply
 from lamina.ir.graph.function_graph import FunctionGraph, clone
 from lamina.ir.graph.op import Op
@@ -10,6 +11,7 @@ from lamina.ir.graph.type import Type
 from lamina.ir.graph.variable import Constant, Variable
 
 __all__ = [
-    "Apply", "Constant", "FunctionGraph", "Op", "Type", "Variable", "ancestors", "clone",
-    "clone_replace", "graph_inputs", "graph_replace", "rewrite_graph", "vectorize_graph",
+    "Apply", "Constant", "FunctionGraph", "Op", "RewriteDatabaseQuery", "Type", "Variable",
+    "ancestors", "clone", "clone_replace", "graph_inputs", "graph_replace", "rewrite_graph",
+    "vectorize_graph",
 ]  # fmt: skip

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from lamina.graph.rewriting.queries import RewriteDatabaseQuery
+from lamina.graph.rewriting.users_stage import rewritten_by_user, run_users_rewriters
 from lamina.ir.graph.apply import Apply
 from lamina.ir.graph.function_graph import FunctionGraph
 from lamina.ir.graph.tensor_type import TensorType
@@ -28,10 +30,11 @@ def rewrite_graph(
         A FunctionGraph is changed in place; the variables of a graph never are.
     include : sequence of str
         Tags of rewrites: ``"canonicalize"``, ``"stabilize"``, ``"specialize"``, ``"fast_run"`` for
-        all of these, or the names of single rewrites.
+        all of these, or the names of single rewrites. Registered rewriters of the user's own with
+        such tags run first, as in compiled functions.
     custom_rewrite : optional
-        A rewriter of FunctionGraphs (an object with ``rewrite``, or a function), applied after the
-        others.
+        A rewriter of FunctionGraphs (an object with ``rewrite``, or a function) or of nodes,
+        applied after the others.
     exclude : sequence of str
         Tags and names of rewrites that shall not be applied.
     clone : bool
@@ -50,13 +53,15 @@ def rewrite_graph(
     Log1p.0
     """
     if isinstance(graph, FunctionGraph):
-        for i, new in enumerate(_rewritten(graph.inputs, graph.outputs, include, exclude)):
-            graph.change_node_input("output", i, new)
+        run_users_rewriters(graph, RewriteDatabaseQuery(include, exclude=exclude))
+        rewrite_in_place(graph, include, exclude)
         _apply(custom_rewrite, graph)
         return graph
     outputs = [graph] if isinstance(graph, Variable) else list(graph)
     inputs = [v for v in graph_inputs(outputs) if not isinstance(v, Constant)]
-    results = _rewritten(inputs, outputs, include, exclude)
+    query = RewriteDatabaseQuery(include, exclude=exclude)
+    fgraph = rewritten_by_user(FunctionGraph(inputs, outputs, clone=False), query)
+    results = _rewritten(inputs, fgraph.outputs, include, exclude)
     if custom_rewrite is not None:
         fgraph = FunctionGraph(inputs, results, clone=False)
         _apply(custom_rewrite, fgraph)
@@ -64,9 +69,22 @@ def rewrite_graph(
     return results[0] if isinstance(graph, Variable) else results
 
 
+def rewrite_in_place(
+    fgraph: FunctionGraph, include: Sequence[str], exclude: Sequence[str] = ()
+) -> None:
+    """Apply built-in rules to a FunctionGraph."""
+    for i, new in enumerate(_rewritten(fgraph.inputs, fgraph.outputs, include, exclude)):
+        fgraph.change_node_input("output", i, new, "rules")
+
+
 def _apply(rewriter: Any, fgraph: FunctionGraph) -> None:
-    if rewriter is not None:
-        getattr(rewriter, "rewrite", rewriter)(fgraph)
+    if rewriter is None:
+        return
+    if hasattr(rewriter, "transform"):
+        from lamina.graph.rewriting.equilibrium import EquilibriumGraphRewriter
+
+        rewriter = EquilibriumGraphRewriter([rewriter])
+    getattr(rewriter, "rewrite", rewriter)(fgraph)
 
 
 def _rewritten(

@@ -25,6 +25,9 @@ from lamina.compile.rebuild import (
 from lamina.compile.shared_value import (
     shared, shared_constructor,
 )
+from lamina.graph.rewriting.registry import (
+    optdb,
+)
 from lamina.ir.graph.shared import (
     SharedVariable,
 )
@@ -32,6 +35,6 @@ from lamina.ir.graph.shared import (
 __all__ = [
     "FAST_COMPILE", "FAST_RUN", "Function", "FunctionMaker", "In", "Mode", "NUMPY", "Out",
     "SharedVariable", "UnusedInputError", "evaluate", "function", "get_default_mode", "get_mode",
-    "rebuild_collect_shared", "register_linker", "register_mode", "register_optimizer", "shared",
-    "shared_constructor",
+    "optdb", "rebuild_collect_shared", "register_linker", "register_mode", "register_optimizer",
+    "shared", "shared_constructor",
 ]

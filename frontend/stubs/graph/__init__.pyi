@@ -6,6 +6,9 @@ from lamina.graph.replace import (
 from lamina.graph.rewrite import (
     rewrite_graph,
 )
+from lamina.graph.rewriting.queries import (
+    RewriteDatabaseQuery,
+)
 from lamina.ir.graph.apply import (
     Apply,
 )
@@ -26,6 +29,7 @@ from lamina.ir.graph.variable import (
 )
 
 __all__ = [
-    "Apply", "Constant", "FunctionGraph", "Op", "Type", "Variable", "ancestors", "clone",
-    "clone_replace", "graph_inputs", "graph_replace", "rewrite_graph", "vectorize_graph",
+    "Apply", "Constant", "FunctionGraph", "Op", "RewriteDatabaseQuery", "Type", "Variable",
+    "ancestors", "clone", "clone_replace", "graph_inputs", "graph_replace", "rewrite_graph",
+    "vectorize_graph",
 ]
