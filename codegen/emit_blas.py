@@ -143,11 +143,11 @@ def emit_dot(host: Host, op: Any) -> None:
         return
     one, nothing = (literal(v, a.dtype, host.w) for v in (1, 0))
     with _over_stack(host, lead) as at:
-        matrices = [
+        x, y, z = (
             _matrix(host, x, [None if o else i for o, i in zip(side, at, strict=False)])
             for x, side in ((a, ones[0]), (b, ones[1]), (result, [False] * batch))
-        ]
-        _gemm(host, *matrices, (m, n, k), (False, False), one, nothing, False)
+        )
+        _gemm(host, x, y, z, (m, n, k), (False, False), one, nothing, False)
 
 
 @contextmanager
