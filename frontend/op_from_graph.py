@@ -133,11 +133,10 @@ class OpFromGraph(Op, HasInnerGraph):
         self._pattern = connection_pattern
         self._run: Any = None
         self._derived: dict[Any, Any] = {}
+        self._key: Any = None
 
     def __getstate__(self) -> dict[str, Any]:
-        state = {**vars(self), "_run": None, "_derived": {}}
-        state.pop("_key", None)
-        return state
+        return {**vars(self), "_run": None, "_derived": {}, "_key": None}
 
     @property
     def inner_inputs(self) -> list[Variable]:
@@ -163,7 +162,7 @@ class OpFromGraph(Op, HasInnerGraph):
 
     def _of(self, fgraph: FunctionGraph) -> OpFromGraph:
         copy = object.__new__(type(self))
-        copy.__dict__.update(self.__getstate__(), fgraph=fgraph)
+        vars(copy).update(self.__getstate__(), fgraph=fgraph)
         return copy
 
     # -- application -------------------------------------------------------------------------------
@@ -318,7 +317,7 @@ class OpFromGraph(Op, HasInnerGraph):
 
     def _signature(self) -> Any:
         """Equal for graphs that compute the same by the same ops."""
-        if "_key" not in self.__dict__:
+        if self._key is None:
             numbers = {v: number for number, v in enumerate(self.inner_inputs)}
 
             def key(v: Variable) -> Any:
@@ -329,7 +328,7 @@ class OpFromGraph(Op, HasInnerGraph):
                 nodes.append((node.op, *map(key, node.inputs)))
                 for v in node.outputs:
                     numbers[v] = len(numbers)
-            self.__dict__["_key"] = (
+            self._key = (
                 tuple(v.type for v in self.inner_inputs),
                 tuple(nodes),
                 tuple(map(key, self.inner_outputs)),
@@ -337,7 +336,7 @@ class OpFromGraph(Op, HasInnerGraph):
                 (self.inline, self.name, self._pullback, self._pushforward),
                 repr(self._pattern),
             )
-        return self.__dict__["_key"]
+        return self._key
 
     def __eq__(self, other: object) -> bool:
         if self is other:

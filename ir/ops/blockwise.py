@@ -53,9 +53,10 @@ class Blockwise(Op):
 
     def __init__(self, core_op: Any, signature: str | None = None, name: str | None = None):
         self.core_op = core_op
-        self.signature = signature or getattr(core_op, "gufunc_signature", None)
-        if self.signature is None:
+        found = signature or getattr(core_op, "gufunc_signature", None)
+        if found is None:
             raise ValueError(f"Blockwise of {core_op} needs a signature, such as '(n),(n)->()'")
+        self.signature: str = found
         self.name = name
 
     @property
@@ -126,11 +127,12 @@ class Blockwise(Op):
         TypeError
             It wants operands of other ranks, or has another number of results, than the signature.
         """
-        operands = []
+        operands: list[Any] = []
         for i, v in enumerate(variables):
             n = v.type.ndim - self._core_rank(i)
             known = n == 0 and isinstance(v, Constant) or i in self.parsed.sizes.values()
-            operands.append(v if known else v.type.clone(shape=v.type.shape[n:])())
+            kind: Any = v.type
+            operands.append(v if known else kind.clone(shape=kind.shape[n:])())
         node = self.core_op.make_node(*operands)
         found = [v.type.ndim for v in node.inputs], [v.type.ndim for v in node.outputs]
         signature = self.parsed

@@ -1,6 +1,8 @@
 """The operand itself, with a pullback other than the identity's."""
 
 import warnings
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
@@ -92,6 +94,7 @@ class _Named:
     """The class of a barrier without parameters."""
 
     __module__ = "lamina.gradient"
+    barrier: Callable[[Any], Any]
 
     def __call__(self, x):
         return self.barrier(x)

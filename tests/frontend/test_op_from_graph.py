@@ -9,6 +9,7 @@ import lamina
 import lamina.tensor as pt
 from lamina.compile import not_native
 from lamina.compile.builders import OpFromGraph
+from lamina.compile.fingerprint import fingerprint
 from lamina.gradient import (
     DisconnectedInputError,
     DisconnectedType,
@@ -272,6 +273,18 @@ def test_it_can_be_pickled():
     y = pickle.loads(pickle.dumps(op(x, w)[1]))
     found = y.eval({"x": [0.5], "w": [[1.0]]})
     np.testing.assert_allclose(found, 2 * np.tanh([0.5]), rtol=1e-14)
+
+
+def test_equal_graphs_have_one_entry_in_the_disk_cache():
+    def key(op):
+        v, w = pt.dvector("v"), pt.dmatrix("w")
+        f = lamina.function([v, w], list(op(v, w)), on_unused_input="ignore")
+        return fingerprint(f._executable.graph, f._executable.request)
+
+    x, w = pt.dvector("x"), pt.dmatrix("w")
+    keys = [key(two_outputs()), key(two_outputs()), key(OpFromGraph([x, w], [w @ x, x]))]
+    assert keys[0] == keys[1] != keys[2] and None not in keys
+    assert key(OpFromGraph([x, w], [InPython()(x), w])) is None
 
 
 def test_rewrites_see_the_graph_only_if_it_is_inline():
