@@ -11,6 +11,7 @@ from typing import Any
 
 from lamina.graph.rewrite import rewrite_in_place
 from lamina.graph.rewriting.databases import EquilibriumDB, SequenceDB
+from lamina.graph.rewriting.equilibrium import EquilibriumGraphRewriter
 from lamina.graph.rewriting.queries import RewriteDatabaseQuery, query_of
 from lamina.graph.rewriting.rewriters import GraphRewriter, Rewriter
 from lamina.graph.rewriting.sequences import SequentialGraphRewriter
@@ -69,7 +70,8 @@ def _without_built_in(rewriter: SequentialGraphRewriter) -> SequentialGraphRewri
     for member in rewriter:
         if isinstance(member, SequentialGraphRewriter):
             member = _without_built_in(member)
-        if not isinstance(member, BuiltInRules) and list(member._parts()) != []:
+        group = isinstance(member, (EquilibriumGraphRewriter, SequentialGraphRewriter))
+        if not isinstance(member, BuiltInRules) and not (group and not list(member._parts())):
             kept.append(member)
     return SequentialGraphRewriter(*kept, failure_callback=rewriter.failure_callback)
 

@@ -11,6 +11,7 @@ from lamina.graph.rewriting.rewriters import HOME, GraphRewriter, NodeRewriter, 
 from lamina.ir.graph.apply import Apply
 from lamina.ir.graph.function_graph import FunctionGraph
 from lamina.ir.graph.op import Op
+from lamina.ir.rewrite_check import WrongRewrite
 
 
 class SequentialGraphRewriter(GraphRewriter, MutableSequence):  # type: ignore[type-arg]
@@ -99,6 +100,8 @@ def _apply_one(
     before = fgraph.__dict__["checkpoint"]()
     try:
         rewriter.apply(fgraph)
+    except WrongRewrite:
+        raise
     except Exception as error:
         fgraph.__dict__["revert"](before)
         if firings is not None:
