@@ -16,6 +16,9 @@ from lamina.gradient import (
     NullTypeGradError,
     disconnected_grad,
     grad,
+    hessian,
+    hessian_vector_product,
+    jacobian,
     pushforward,
     verify_grad,
 )
@@ -24,6 +27,7 @@ from lamina.graph.basic import equal_computations
 from lamina.graph.null_type import NullType
 from lamina.graph.op import HasInnerGraph, Op
 from lamina.graph.utils import MissingInputError
+from lamina.ifelse import ifelse
 
 RNG = np.random.default_rng(11)
 
@@ -137,6 +141,35 @@ def test_it_works_in_a_loop():
     y = y[0] if isinstance(y, (list, tuple)) else y
     f = lamina.function([xs], [y, grad(y.sum(), xs)])
     np.testing.assert_equal(f([1.0, 3.0]), [[2, 10], [2, 6]])
+
+
+COMPOSITIONS = {
+    "gradient": lambda c, x, w, xs: grad(c, [x, w]),
+    "hessian": lambda c, x, w, xs: [hessian(c, x), hessian(c, w)],
+    "hessian by vector": lambda c, x, w, xs: [hessian_vector_product(c, x, x * 0 + 1)],
+    "jacobian of the gradient": lambda c, x, w, xs: [jacobian(grad(c, x), w)],
+    "tangent of the gradient": lambda c, x, w, xs: [
+        pushforward(grad(c, x), x, x * 2, use_op_pushforward=own) for own in (False, True)
+    ],
+    "batch of gradients": lambda c, x, w, xs: [vectorize_graph(grad(c, x), {x: xs})],
+    "gradient of a batch": lambda c, x, w, xs: [grad(vectorize_graph(c, {x: xs}).sum(), xs)],
+    "rewritten": lambda c, x, w, xs: [rewrite_graph(grad(c, x), include=("fast_run",))],
+    "replaced": lambda c, x, w, xs: [graph_replace(grad(c, w), {x: x * 2})],
+    "branch": lambda c, x, w, xs: [grad(ifelse(x[0] > 0, c, x.sum()), x)],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("composition", COMPOSITIONS)
+def test_what_is_made_of_it_agrees_with_what_is_made_of_the_graph(composition):
+    x, w, xs = pt.dvector("x"), pt.dmatrix("w"), pt.dmatrix("xs")
+    a, b = two_outputs()(x, w)
+    cost, plain = (a**2).sum() * b.sum(), ((w @ x) ** 2).sum() * (pt.tanh(x) * 2).sum()
+    results = [COMPOSITIONS[composition](c, x, w, xs) for c in (cost, plain)]
+    f = lamina.function([x, w, xs], results[0] + results[1], on_unused_input="ignore")
+    values = f([0.3, -0.4], [[1.0, 2.0], [0.5, -1.0]], [[0.1, 0.2], [-1.0, 2.0], [0.7, 0.5]])
+    n = len(results[0])
+    for found, expected in zip(values[:n], values[n:], strict=True):
+        np.testing.assert_allclose(found, expected, rtol=1e-10, atol=1e-13)
 
 
 def test_lengths_that_operands_know_are_known_of_results_and_may_broadcast():
