@@ -435,7 +435,8 @@ class Lowering:
         for n in lengths:
             product = product * n
         known = nd.static_shape(op.results[0])
-        proven = all(n is not None for n in known) and None not in nd.static_shape(x)
+        # a length that was inferred from the others is one that the entry has to have
+        proven = None not in (*known, *nd.static_shape(x), *(n.known for n in entries))
         if not proven:
             self._assert_equal(total.value, product.value, 0, op, "nd.reshape")
         for axis, (n, length) in enumerate(zip(known, lengths, strict=True)):

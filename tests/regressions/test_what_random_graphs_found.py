@@ -54,3 +54,11 @@ def test_a_size_that_overflows_is_a_lack_of_memory_and_no_crash():
     )
     found = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
     assert found.stdout == "refused\n", found.stderr[-500:]
+
+
+def test_a_length_that_only_the_call_knows_is_compared_though_the_size_is_known():
+    n = pt.lscalar("n")
+    f = lamina.function([n], pt.reshape(pt.as_tensor([1.0, 2.0]), (n, 1)))
+    assert f(2).shape == f(-1).shape == (2, 1)
+    with pytest.raises(ValueError):
+        f(3)
