@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
@@ -19,7 +20,7 @@ class Fired(NamedTuple):
     line: Line | None
 
     def __str__(self) -> str:
-        place = f" ({self.line[0]}:{self.line[1]})" if self.line else ""
+        place = f" ({os.path.basename(self.line[0])}:{self.line[1]})" if self.line else ""
         return f"graph: {self.rewriter} on {self.op}{place}"
 
 

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 import lamina
-from tests.frontend.names import array_uses, graph_uses, random_uses
+from tests.frontend.names import array_uses, graph_uses, random_uses, rewriting_uses
 
 
 def parts(file: str) -> tuple[list[str], list[str]]:
@@ -24,7 +24,7 @@ def parts(file: str) -> tuple[list[str], list[str]]:
     return names(served), names(absent)
 
 
-USES = {**array_uses.USES, **graph_uses.USES}
+USES = {**array_uses.USES, **graph_uses.USES, **rewriting_uses.USES}
 
 # The same word for another thing.
 AT = {
@@ -47,8 +47,10 @@ HELD, NOT_HELD = parts("namespaces.txt")
 
 def found(name: str) -> Any:
     path, _, last = name.partition(":")
-    home = lamina.config if path == "lamina.config" else importlib.import_module(path)
-    return getattr(home, last)
+    if path in ("lamina.config", "lamina.compile.optdb"):  # objects
+        package, _, name = path.rpartition(".")
+        return getattr(getattr(importlib.import_module(package), name), last)
+    return getattr(importlib.import_module(path), last)
 
 
 def test_the_list_is_whole(update_golden):

@@ -1,5 +1,7 @@
 """The user's rewriters of graphs, in compiled functions."""
 
+import os
+
 import numpy as np
 import pytest
 
@@ -43,7 +45,7 @@ def test_a_registered_rewriter_runs_in_every_function_and_is_in_the_text_of_its_
     f = lamina.function([x], pt.sin(x))
     np.testing.assert_allclose(f([0.5]), COS, rtol=1e-15)
     first, second = f.ir("graph").splitlines()[:2]
-    assert first.startswith("// graph: sin_to_cos on Sin (") and __file__ in first
+    assert first.startswith("// graph: sin_to_cos on Sin (") and os.path.basename(__file__) in first
     assert second.startswith("Cos [id A]")
     assert "nd.cos" in f.ir("nd") and "nd.sin" not in f.ir("nd")
 
