@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
+
+import lamina.ir.operators as nd
 from lamina.ir.ops.arguments import (
     as_array,
     counts,
@@ -15,10 +18,16 @@ from lamina.ir.ops.arguments import (
     with_length,
 )
 from lamina.ir.ops.array_op import normalize_axes, normalize_axis
-from lamina.ir.ops.creation import alloc
+from lamina.ir.ops.cast import cast
+from lamina.ir.ops.constant import as_tensor_variable, constant_value
+from lamina.ir.ops.creation import alloc, arange
+from lamina.ir.ops.cumulative import cumsum
 from lamina.ir.ops.dimshuffle import dimshuffle, shape_padleft, swapaxes
 from lamina.ir.ops.joining import concatenate
+from lamina.ir.ops.requirement import require
+from lamina.ir.ops.searching import searchsorted
 from lamina.ir.ops.shape import flatten, reshape
+from lamina.ir.ops.taking import take
 
 
 def flip(m: Any, axis: Any = None) -> Any:
@@ -121,8 +130,8 @@ def repeat(a: Any, repeats: Any, axis: int | None = None) -> Any:
     Parameters
     ----------
     a : tensor-like
-    repeats : int or scalar variable
-        How often.
+    repeats : int, scalar variable, or vector of integers
+        How often; of a vector, how often each element along the axis.
     axis : int, optional
         The axis along which to repeat; None repeats the elements of the flattened array.
     """
@@ -130,14 +139,34 @@ def repeat(a: Any, repeats: Any, axis: int | None = None) -> Any:
     if axis is None:
         x, axis = flatten(x), 0
     axis = normalize_axis(axis, x.type.ndim)
+    each = as_tensor_variable(repeats)
+    if each.type.ndim == 1 and each.type.shape[0] != 1:
+        return _each_so_often(x, each, axis)
     times = counts(repeats)
-    if len(times) != 1:
-        raise NotImplementedError("repeat takes one number for all elements, not one for each")
     return _copied(
         x,
         [times[0] if i == axis else 1 for i in range(x.type.ndim)],
         [i == axis for i in range(x.type.ndim)],
     )
+
+
+def _each_so_often(x: Any, repeats: Any, axis: int) -> Any:
+    """Each part of `x` along an axis as often as an element of `repeats` says."""
+    if np.dtype(repeats.type.dtype).kind not in "biu":
+        raise TypeError(f"repeats must be integers, got {repeats.type}")
+    times = cast(repeats, "int64")
+    known = constant_value(times)
+    if known is not None and (known < 0).any():
+        raise ValueError("repeats may not contain negative values.")
+    ends = cumsum(times)
+    n, m = length(x, axis), length(times, 0)
+    if isinstance(n, int) and isinstance(m, int) and n != m:
+        raise ValueError(f"repeat: {m} numbers of repeats for {n} elements along axis {axis}")
+    # the sum does not tell that one is negative or that there are too few
+    fits = nd.and_(nd.ge(nd.minimum(times, 0).sum(), 0), nd.eq(m, n))
+    message = "repeats may not contain negative values, and must be as many as there are elements"
+    total = require(times.sum(), fits, message)
+    return take(x, searchsorted(ends, arange(total), side="right"), axis)
 
 
 def _copied(x: Any, times: Sequence[Any], beside: Sequence[bool]) -> Any:

@@ -79,6 +79,8 @@ def concatenate(tensor_list: Sequence[Any], axis: Any = 0) -> Any:
     value = constant_value(axis)
     if value is None:
         raise TypeError("concatenate: a symbolic axis is not supported")
+    if value.ndim or value.dtype.kind not in "iu":
+        raise TypeError(f"concatenate: the axis must be an integer, got {axis!r}")
     return Join(normalize_axis(int(value), arrays[0].type.ndim))(*arrays)
 
 

@@ -98,8 +98,8 @@ def test_arrangements_refuse_what_numpy_refuses():
         tile(x, (1, -1))
     with pytest.raises(TypeError):
         repeat(x, 1.5)
-    with pytest.raises(NotImplementedError, match="one number"):
-        repeat(x, [1, 2], 0)
+    with pytest.raises(ValueError, match="2 numbers of repeats for 3"):
+        repeat(pt.zeros((3, 2)), [1, 2], 0)
 
 
 @pytest.mark.parametrize(
@@ -108,3 +108,25 @@ def test_arrangements_refuse_what_numpy_refuses():
 )
 def test_the_gradient_of_an_arrangement(name):
     verify_grad(FORMS[name][0], [X], n_tests=1)
+
+
+def test_each_element_may_be_repeated_as_often_as_a_vector_says():
+    x, times = pt.matrix("x"), pt.lvector("times")
+    a, counts = np.arange(6.0).reshape(3, 2), np.array([2, 0, 3])
+    graphs = [
+        pt.repeat(x, times, axis=0),
+        pt.repeat(x, [1, 3], axis=1),
+        pt.repeat(x.T, times, axis=-1),
+        lamina.grad((pt.repeat(x, times, axis=0) ** 2).sum(), x),
+    ]
+    f = lamina.function([x, times], graphs)
+    rows, columns, last, slope = f(a, counts)
+    np.testing.assert_array_equal(rows, np.repeat(a, counts, 0))
+    np.testing.assert_array_equal(columns, np.repeat(a, [1, 3], 1))
+    np.testing.assert_array_equal(last, np.repeat(a.T, counts, -1))
+    np.testing.assert_array_equal(slope, 2 * a * counts[:, None])
+    for wrong in ([2, -1, 1], [1, 1], [1, 1, 1, 1]):
+        with pytest.raises((ValueError, IndexError)):
+            f(a, wrong)
+    with pytest.raises(ValueError, match="negative"):
+        pt.repeat(x, [1, -1], axis=0)
