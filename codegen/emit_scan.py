@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from xdsl.ir import SSAValue
+from xdsl.ir import Operation, SSAValue
 
 from lamina.codegen.emit_scalar import MLIR_TYPE, Element, cast
 from lamina.ir import dialect as nd
@@ -99,6 +99,7 @@ class _Loop:
         frame = Frame(w._count, steps=self.n)
         outer_lines, w.lines = w.lines, []
         outer_slots, host.slots = host.slots, {}
+        self.outer_slots = outer_slots
         outer_memrefs, host.memrefs = host.memrefs, dict(host.memrefs)
         host.frames.append(frame)
         host.results.append(frame.place)
@@ -111,6 +112,8 @@ class _Loop:
         host.slots, host.memrefs = outer_slots, outer_memrefs
         w.lines += frame.before
         frame.scratch = frame.scratch or bool(self.late)
+        if self.late and host.frames:
+            host.frames[-1].scratch = True  # of a step of the outer loop
         if frame.scratch:
             for symbol in ("lamina_workspace_mark", "lamina_workspace_reset"):
                 w.declare(symbol, _MARKS[symbol])
@@ -289,10 +292,13 @@ class _Loop:
         for inner in op.block.ops:
             if not isinstance(inner, nd.YieldOp):
                 host._op(inner)
+        lives: dict[SSAValue, str] = {}  # where a value is when the step has ended
         for k, (trace, v) in enumerate(zip(self.traces, self.traced, strict=True)):
             if nd.rank(v):
                 if trace is None:
-                    self._keep_late(k, v, t, mark)
+                    lives[v] = self._keep_late(k, v, t, mark)
+                else:
+                    self._settle(v, frame.rows[k], lives)
                 continue
             assert trace is not None
             x = host.scalars[v]
@@ -300,10 +306,33 @@ class _Loop:
             w.line(
                 f"llvm.store {host._to_storage(x)}, {at} : {host._llvm_type(x.dtype)}, !llvm.ptr"
             )
-        carried = [host.arrays[v].pointer if nd.rank(v) else host.scalars[v].name for v in self.on]
+        for i, place in frame.places.items():
+            if self.on[i] not in lives:
+                self._settle(self.on[i], place, lives)
+        carried = [
+            host.scalars[v].name if not nd.rank(v) else lives.get(v) or host.arrays[v].pointer
+            for v in self.on
+        ]
         stop = host.scalars[op.yielded[-1]].name if op.until else None
         next_t = w.let(f"arith.addi {t}, {host.i64(1)} : i64")
         return next_t, stop, carried
+
+    def _settle(self, v: SSAValue, place: Array, lives: dict[SSAValue, str]) -> None:
+        """Copy to its place what was made before a check told that it fits there."""
+        if self._is_apart(v):
+            self._move(self.host.arrays[v], place)
+            lives[v] = place.pointer
+
+    def _is_apart(self, v: SSAValue) -> bool:
+        """Whether a value lives in a slot of the step."""
+        while isinstance(v.owner, Operation):
+            made: Any = v.owner
+            buffers = made.attributes["buffers"].data
+            kind, _, number = buffers[list(made.results).index(v)].data.partition(" ")
+            if kind != "operand":
+                return bool(kind == "slot")
+            v = made.operands[int(number)]
+        return False
 
     def _bind_row(self, arg: SSAValue, x: Array, t: str) -> None:
         host = self.host
@@ -327,8 +356,8 @@ class _Loop:
 
     # -- traces whose rows have lengths that only a step tells -------------------------------------
 
-    def _keep_late(self, k: int, v: SSAValue, t: str, mark: str) -> None:
-        """Make the trace in the first step; copy the row to it."""
+    def _keep_late(self, k: int, v: SSAValue, t: str, mark: str) -> str:
+        """Make the trace in the first step; copy the row to it. The address of the row."""
         host, w = self.host, self.w
         x = host.arrays[v]
         pointer, *lengths = self.late[k]
@@ -337,7 +366,11 @@ class _Loop:
         first = w.let(f"arith.cmpi eq, {t}, {host.i64(0)} : i64")
         w.line(f"cf.cond_br {first}, ^first{label}, ^later{label}")
         w.line(f"^first{label}:")
+        # its place is one of the block around the loop
+        place, slots, host.slots = host.results.pop(), host.slots, dict(self.outer_slots)
         trace = self._new_trace(k, [self.n, *x.lengths])
+        host.slots = slots
+        host.results.append(place)
         w.line(f"llvm.store {trace.pointer}, {pointer} : !llvm.ptr, !llvm.ptr")
         for cell, n in zip(lengths, x.lengths, strict=True):
             w.line(f"llvm.store {n}, {cell} : i64, !llvm.ptr")
@@ -353,7 +386,9 @@ class _Loop:
         data = w.let(f"llvm.load {pointer} : !llvm.ptr -> !llvm.ptr")
         strides = host._row_major([self.n, *x.lengths])
         whole = replace(x, pointer=data, lengths=(self.n, *x.lengths), strides=strides)
-        self._move(x, self._row(whole, t))
+        row = self._row(whole, t)
+        self._move(x, row)
+        return row.pointer
 
     def _entry(self, axis: int) -> dict[str, Any]:
         entry: dict[str, Any] = {"kind": "equal", "what": "row", "axis": axis, "op": "scan"}

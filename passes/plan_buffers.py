@@ -155,8 +155,10 @@ def plan_buffers(block: Block, lengths: Lengths | None = None) -> None:
 
 
 class _Plan:
-    def __init__(self, block: Block, lengths: Lengths | None = None):
-        self.block = block
+    def __init__(
+        self, block: Block, lengths: Lengths | None = None, rows: Sequence[Sequence[Any]] = ()
+    ):
+        self.block, self.rows = block, rows
         self.lengths = Lengths() if lengths is None else lengths
         self.position = {op: i for i, op in enumerate(block.ops)}
         self.outputs: dict[SSAValue, str] = {}
@@ -178,13 +180,14 @@ class _Plan:
         for v, i in self.death.items():
             dying.setdefault(i, []).append(v)
         for op, i in self.position.items():
+            rows = self.lengths.rows(op) if isinstance(op, nd.ScanOp) else []
+            if isinstance(op, nd.ScanOp):
+                op.attributes["rows"] = _row_lengths(rows)
             if isinstance(op, (nd.ScanOp, nd.IfOp)):
                 for region in op.regions:
                     inside = self.lengths.copy()
                     inside.seed(op)
-                    plan_buffers(region.block, inside)
-            if isinstance(op, nd.ScanOp):
-                op.attributes["rows"] = _row_lengths(self.lengths.rows(op))
+                    _Plan(region.block, inside, rows).run()
             # Only checks that have passed tell which sizes are equal.
             self.lengths.visit(op)
             if op.name in MAKERS or isinstance(op, (nd.RoutineOp, nd.ScanOp, nd.IfOp)):
@@ -248,7 +251,10 @@ class _Plan:
         if result in self.outputs:
             place = self.outputs[result]
             carry = self._carry_in_place(op, result, i) if place.startswith("carry") else None
-            return place if carry is None else f"operand {carry}"
+            if carry is not None:
+                return f"operand {carry}"
+            if self._fits(result, place):
+                return place
         operand = self._reusable(op, result, i)
         if operand is not None:
             v = op.operands[operand]
@@ -262,6 +268,23 @@ class _Plan:
             self.slot[result] = self.slots
             self.slots += 1
         return f"slot {self.slot[result]}"
+
+    def _fits(self, result: SSAValue, place: str) -> bool:
+        """Whether a result is known by now to have the lengths of its place in a loop. If a check
+        that comes later tells, it is copied there after that.
+        """
+        scan: Any = self.block.parent_op()
+        if not isinstance(scan, nd.ScanOp):
+            return True
+        kind, number = place.split()
+        if kind == "carry":
+            return bool(self._size(result) == self._size(scan.carried[int(number)]))
+        lengths = [
+            None if n is None else n if isinstance(n, int)
+            else self.lengths.shape(scan.operands[n[0]])[n[1]]
+            for n in self.rows[int(number)]
+        ]  # fmt: skip
+        return None in lengths or tuple(lengths) == self.lengths.shape(result)
 
     def _carry_in_place(self, op: Operation, result: SSAValue, i: int) -> int | None:
         """The operand that is what was carried before, where it may be overwritten."""
