@@ -186,7 +186,7 @@ class Lowering:
             elif isinstance(op, nd.RoutineOp):
                 number = list(op.results).index(value)  # type: ignore[arg-type]
                 shapes = [nd.static_shape(v) for v in op.operands]
-                source = op.definition.stated(shapes, number, axis)
+                source = op.definition.stated(shapes, number, axis)  # type: ignore[attr-defined]
                 if not isinstance(source, tuple):
                     return op.operands[source]
                 value, axis = op.operands[source[0]], source[1]
