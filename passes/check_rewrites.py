@@ -59,7 +59,7 @@ def _evaluated(op: Any, values: dict[SSAValue, Any]) -> list[Any]:
     unknown = [None] * len(op.results)
     if isinstance(op, nd.ConstantOp):
         return [op.data]
-    operands = [values.get(v) for v in op.operands]
+    operands: list[Any] = [values.get(v) for v in op.operands]
     if not op.results or not isinstance(op, nd.NdOp) or any(v is None for v in operands):
         return unknown
     try:

@@ -253,7 +253,8 @@ def _of_flags() -> Mode:
     tags = (config.optimizer_including, config.optimizer_excluding, config.optimizer_requiring)
     if (config.linker, config.optimizer, *tags) == ("auto", "o4", "", "", ""):
         return FAST_RUN
-    return Mode(config.linker, config.optimizer, None, *(_tags(text) for text in tags))
+    included, excluded, required = map(_tags, tags)
+    return Mode(config.linker, config.optimizer, None, included, excluded, required)
 
 
 def _tags(text: str) -> list[str]:

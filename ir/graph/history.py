@@ -22,7 +22,7 @@ class Change(NamedTuple):
     reason: Any
 
     def undo(self, fgraph: FunctionGraph) -> None:
-        fgraph.change_node_input(self.node, self.i, self.old, ("Revert", self.reason), check=False)
+        fgraph.change_node_input(self.node, self.i, self.old, f"undo {self.reason}", check=False)
 
     def redo(self, fgraph: FunctionGraph) -> None:
         fgraph.change_node_input(self.node, self.i, self.new, self.reason, check=False)

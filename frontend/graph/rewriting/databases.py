@@ -305,7 +305,8 @@ class TopoDB(RewriteDatabase):
         failure_callback: FailureCallback | None = None,
     ):
         super().__init__()
-        self.db, self.order = db, order
+        self.db = db
+        self.order: Order = order
         self.ignore_newtrees, self.failure_callback = ignore_newtrees, failure_callback
 
     def query(self, *tags: Any, **subqueries: Any) -> WalkingGraphRewriter:

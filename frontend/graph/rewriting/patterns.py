@@ -103,7 +103,7 @@ class PatternNodeRewriter(NodeRewriter):
         values_eq_approx: Callable[..., bool] | None = None,
         allow_cast: bool = True,
     ):
-        outermost = in_pattern
+        outermost: Any = in_pattern
         while isinstance(outermost, dict):
             outermost = outermost["pattern"]
         if not isinstance(outermost, (tuple, list)) or not _is_op(outermost[0]):

@@ -104,7 +104,7 @@ def query_of(*tags: Any, **subqueries: Any) -> RewriteDatabaseQuery:
     ValueError
         A tag begins with none of ``+`` (or a letter), ``-`` and ``&``.
     """
-    if tags and isinstance(tags[0], RewriteDatabaseQuery):
+    if any(isinstance(tag, RewriteDatabaseQuery) for tag in tags):
         if len(tags) > 1 or subqueries:
             raise TypeError("a RewriteDatabaseQuery is a whole query: give it alone")
         return tags[0]
