@@ -104,10 +104,11 @@ def query_of(*tags: Any, **subqueries: Any) -> RewriteDatabaseQuery:
     ValueError
         A tag begins with none of ``+`` (or a letter), ``-`` and ``&``.
     """
-    if any(isinstance(tag, RewriteDatabaseQuery) for tag in tags):
+    whole = next((tag for tag in tags if isinstance(tag, RewriteDatabaseQuery)), None)
+    if whole is not None:
         if len(tags) > 1 or subqueries:
             raise TypeError("a RewriteDatabaseQuery is a whole query: give it alone")
-        return tags[0]
+        return whole
     signs: dict[str, list[str]] = {"+": [], "&": [], "-": []}
     for tag in tags:
         if not isinstance(tag, str) or not tag:
