@@ -425,9 +425,8 @@ class _Loop:
         w.line(f"^some{label}:")
         data = w.let(f"llvm.load {pointer} : !llvm.ptr -> !llvm.ptr")
         # what shares the memory of the trace from here on finds it on either way
-        place, _, number = (
-            self.op.attributes["buffers"].data[len(self.carried) + k].data.partition(" ")
-        )  # type: ignore[attr-defined]
+        buffers: Any = self.op.attributes["buffers"]
+        place, _, number = buffers.data[len(self.carried) + k].data.partition(" ")
         if place == "slot":
             host.slots[int(number)] = data
         lengths = (self.n, *(w.let(f"llvm.load {cell} : !llvm.ptr -> i64") for cell in cells))

@@ -203,7 +203,7 @@ def test_it_prints_as_an_op_on_both_branches():
 @pytest.mark.parametrize(
     ("branches", "error", "message"),
     [
-        ((pt.dscalar("a"), pt.fscalar("b")), TypeError, "a is Scalar.float64.* b is Scalar.float32"),
+        ((pt.dscalar("a"), pt.fscalar("b")), TypeError, "a is Scalar.float64.* Scalar.float32"),
         ((pt.dscalar("a"), pt.dvector("b")), TypeError, "same dtype and rank"),
         ((pt.lscalar("a"), 0.5), TypeError, "same dtype and rank"),
         (([pt.dscalar()], [pt.dscalar()] * 2), ValueError, "have 1 and 2 values"),
