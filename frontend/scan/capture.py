@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
+from lamina.conditional import IfElse
 from lamina.ir.graph.shared import SharedVariable
 from lamina.ir.graph.tensor_type import TensorType
 from lamina.ir.graph.traversal import ancestors, toposort
@@ -14,7 +15,8 @@ def captured(outputs: Sequence[Variable], inner: Collection[Variable]) -> list[V
     """The variables that become operands of a loop: what is the same in every step.
 
     Each is as far down the graph as it can be, so that what does not depend on the step is computed
-    once, before the loop. What is made of constants alone stays in the loop, where it is folded.
+    once, before the loop; but what only a branch of an `ifelse` needs is computed in the branch.
+    What is made of constants alone stays in the loop, where it is folded.
 
     Parameters
     ----------
@@ -32,16 +34,22 @@ def captured(outputs: Sequence[Variable], inner: Collection[Variable]) -> list[V
     found: dict[Variable, None] = {}
     seen = {*inner, *folded}
     waiting = list(reversed(outputs))
-    while waiting:
-        v = waiting.pop()
+    in_branches: list[Variable] = []
+    while waiting or in_branches:
+        lazy = not waiting
+        v = (waiting or in_branches).pop()
         if v in seen or isinstance(v, Constant):
             continue
         seen.add(v)
         # what is no array, such as a slice of variable bounds, is made in the loop, of the bounds
-        if v.owner is not None and (v in moving or not isinstance(v.type, TensorType)):
-            waiting += reversed(v.owner.inputs)
-        else:
+        inside = v in moving or lazy or not isinstance(v.type, TensorType)
+        if v.owner is None or not inside:
             found[v] = None
+        elif isinstance(v.owner.op, IfElse):
+            waiting.append(v.owner.inputs[0])
+            in_branches += reversed(v.owner.inputs[1:])
+        else:
+            (in_branches if lazy else waiting).extend(reversed(v.owner.inputs))
     return list(found)
 
 
