@@ -40,6 +40,14 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
 
 
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what only `make fuzz` has the time for."""
+    if config.getoption("markexpr") != "fuzz":
+        longer = [item for item in items if item.get_closest_marker("only_fuzz")]
+        config.hook.pytest_deselected(items=longer)
+        items[:] = [item for item in items if not item.get_closest_marker("only_fuzz")]
+
+
 @pytest.fixture(scope="session")
 def graphs(request: pytest.FixtureRequest) -> int:
     """How many random graphs a fuzz test tries."""

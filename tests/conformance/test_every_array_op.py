@@ -124,17 +124,10 @@ def test_compiled_array_op_agrees_with_numpy(name: str):
 
 
 @pytest.mark.fuzz
+@pytest.mark.only_fuzz
 @pytest.mark.parametrize("name", FAMILIES)
-def test_compiled_array_op_agrees_with_numpy_for_each_dtype_in_each_case(
-    name: str, request: pytest.FixtureRequest
-):
-    _only_in_make_fuzz(request)
+def test_compiled_array_op_agrees_with_numpy_for_each_dtype_in_each_case(name: str):
     _walk(name, every=True)
-
-
-def _only_in_make_fuzz(request: pytest.FixtureRequest) -> None:
-    if request.config.getoption("markexpr") != "fuzz":
-        pytest.skip("the full product of cases is a part of make fuzz")
 
 
 def _on_float64(name: str) -> list[Use]:
