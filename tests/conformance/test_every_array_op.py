@@ -194,11 +194,9 @@ def test_second_gradients_agree_with_central_differences(name: str):
 
 
 @pytest.mark.fuzz
+@pytest.mark.only_fuzz
 @pytest.mark.parametrize("name", SMOOTH)
-def test_second_gradients_of_every_case_agree_with_central_differences(
-    name: str, request: pytest.FixtureRequest
-):
-    _only_in_make_fuzz(request)
+def test_second_gradients_of_every_case_agree_with_central_differences(name: str):
     _second_gradients(name, step=1)
 
 
