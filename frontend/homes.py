@@ -117,7 +117,7 @@ HOMES: dict[str, dict[str, str]] = {
         "lamina.branches": "Branches",
         "lamina.conditional": "IfElse ifelse",
     },
-    "lamina.raise_op": {"lamina.ir.ops.check": "Assert CheckAndRaise assert_op"},
+    "lamina.raise_op": {"lamina.ir.ops.check": "Assert Check CheckAndRaise assert_op"},
     "lamina.scan.utils": {"lamina.scan.condition": "until"},
     "lamina.scalar": {"lamina.tensor.scalar_types": "*"},
     "lamina.scalar.basic": {"lamina.tensor.scalar_types": "*"},

@@ -1,9 +1,9 @@
 # Made by `make stubs` from frontend/homes.py and the namespaces' own imports.
 
 from lamina.ir.ops.check import (
-    Assert, CheckAndRaise, assert_op,
+    Assert, Check, CheckAndRaise, assert_op,
 )
 
 __all__ = [
-    "Assert", "CheckAndRaise", "assert_op",
+    "Assert", "Check", "CheckAndRaise", "assert_op",
 ]
