@@ -2,6 +2,7 @@
 
 import gc
 import pickle
+import importlib
 import re
 import signal
 import sys
@@ -481,6 +482,9 @@ def test_an_op_of_what_is_no_array_leaves_the_graph_to_the_interpreter():
 
 
 def test_the_documented_ops_are_those_that_ask_for_python():
+    for room in ("tensor.random", "tensor.optimize", "tensor.fourier", "printing"):
+        importlib.import_module(f"lamina.{room}")
+
     def below(kind):
         return {kind}.union(*map(below, kind.__subclasses__()))
 
