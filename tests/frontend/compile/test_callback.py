@@ -1,8 +1,8 @@
 """Ops of the user's own in compiled functions: Python computes them, machine code all else."""
 
 import gc
-import pickle
 import importlib
+import pickle
 import re
 import signal
 import sys
