@@ -2,6 +2,7 @@
 
 import gc
 import importlib
+import inspect
 import pickle
 import re
 import signal
@@ -482,13 +483,14 @@ def test_an_op_of_what_is_no_array_leaves_the_graph_to_the_interpreter():
 
 
 def test_the_documented_ops_are_those_that_ask_for_python():
-    for room in ("tensor.random", "tensor.optimize", "tensor.fourier", "printing"):
+    for room in ("tensor.random", "tensor.minimization", "tensor.root_finding", "tensor.fourier"):
         importlib.import_module(f"lamina.{room}")
 
     def below(kind):
         return {kind}.union(*map(below, kind.__subclasses__()))
 
-    asking = {kind.__name__ for kind in below(Op) if kind.callback is True and is_built_in(kind)}
+    kinds = [kind for kind in below(Op) if is_built_in(kind) and not inspect.isabstract(kind)]
+    asking = {kind.__name__ for kind in kinds if kind.callback is True}
     text = (Path(__file__).parents[3] / "docs" / "architecture.md").read_text("utf-8")
     table = text.partition("`callback = True`:\n\n")[2].partition("\n\n")[0]
     rows = [row.split("|")[1] for row in table.splitlines()[2:]]
