@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from lamina.compile.not_native import callbacks, interpreted
 from lamina.ir.graph.traversal import toposort
 from lamina.ir.graph.variable import Constant
 from tests.fuzz.check import Verdict, check
@@ -75,6 +76,11 @@ def op_name(op: object) -> str:
     return "cast" if name.startswith("Cast{") else name
 
 
+def warm() -> None:
+    """Load what the first graph of a process loads, for those of its children."""
+    _one(0)
+
+
 def run(seeds: Iterable[int], smaller: bool = True) -> Tally:
     """Try the graphs of `seeds`; a failing one is made `smaller` first."""
     total = Tally()
@@ -95,6 +101,10 @@ def _one(seed: int) -> Tally:
         verdict = check(graph, ALL_MODES if seed % 4 == 0 else MODES)
     except Exception as error:
         verdict = Verdict([f"{type(error).__name__}: {error}"])
+    # of the ops that Python computes, only transforms are drawn
+    asked = {op: n for op, n in callbacks.items() if not op.startswith("FFT{")} | dict(interpreted)
+    if asked:
+        verdict.problems.append(f"not native: {asked}")
     tally.note(graph, verdict)
     if verdict.problems:
         tally.failures[seed] = "\n".join(verdict.problems)
