@@ -16,7 +16,7 @@ from lamina.ir import dialect as nd
 # from itself, NaN and all.
 REDUCTION_FLAGS = " fastmath<reassoc>"
 BLOCK = 2048
-COMPLEX_BLOCK = 128  # their sums are taken one by one
+SCALAR_BLOCK = 32  # where terms are added one by one: complex ones, and those of scalar calls
 
 
 @dataclass(frozen=True)
@@ -431,8 +431,7 @@ class _RowReduction:
 
     def _blocks(self, loop: int, values: list[Element]) -> list[Element]:
         w = self.w
-        complex_sums = any(self._accumulator_dtype(i).startswith("complex") for i in self.reduced)
-        size = w.constant(str(COMPLEX_BLOCK if complex_sums else BLOCK), "index")
+        size = w.name()
 
         def block(at: str, carried: list[Element]) -> list[Element]:
             end = w.let(f"arith.addi {at}, {size} : index")
@@ -440,7 +439,11 @@ class _RowReduction:
             partial = self._for(at, stop, self.one, self._partial(carried), self._step(loop))
             return self._taken_in(carried, partial)
 
-        return self._for(self.zero, self.lengths[loop], size, values, block)
+        totals = self._for(self.zero, self.lengths[loop], size, values, block)
+        complex_sums = any(self._accumulator_dtype(i).startswith("complex") for i in self.reduced)
+        one_by_one = complex_sums or w.has_scalar_calls
+        w.define(size, str(SCALAR_BLOCK if one_by_one else BLOCK), "index")
+        return totals
 
     def _partial(self, carried: list[Element]) -> list[Element]:
         """What a block starts from: sums of floats anew, all else from what was carried."""

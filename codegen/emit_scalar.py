@@ -35,6 +35,8 @@ class Writer:
     ----------
     declared : dict
         Declarations and helper functions of the module, by symbol.
+    has_scalar_calls : bool
+        Whether it calls functions that have no vector form: loops over them do not vectorise.
     """
 
     def __init__(self, declared: dict[str, str], indent: str = "    "):
@@ -44,6 +46,7 @@ class Writer:
         self._count = 0
         self._constants: dict[tuple[str, str], str] = {}
         self.head: list[str] = []
+        self.has_scalar_calls = False
 
     def name(self) -> str:
         self._count += 1
@@ -63,9 +66,13 @@ class Writer:
         key = text, type
         if key not in self._constants:
             name = self._constants[key] = f"%c{len(self._constants)}"
-            shown = text if type == "i1" else f"{text} : {type}"
-            self.head.append(f"    {name} = arith.constant {shown}")
+            self.define(name, text, type)
         return self._constants[key]
+
+    def define(self, name: str, text: str, type: str) -> None:
+        """Make `name` a constant at the head of the function; it may have been used before."""
+        shown = text if type == "i1" else f"{text} : {type}"
+        self.head.append(f"    {name} = arith.constant {shown}")
 
     def declare(self, symbol: str, text: str) -> None:
         self.declared.setdefault(symbol, text)
@@ -256,6 +263,7 @@ def _complex_call(name: str, elements: Sequence[Element], w: Writer) -> Element:
     operands = ", ".join(f"{re.name}, {im.name}" for re, im in zip(*parts, strict=True))
     types = ", ".join(["f64"] * (2 * len(wide)))
     w.declare(name, f"func.func private @{name}({types}) -> (f64, f64) attributes {{{_PURE}}}")
+    w.has_scalar_calls = True
     y = w.name()
     w.line(f"{y}:2 = func.call @{name}({operands}) : ({types}) -> (f64, f64)")
     made = w.let(f"complex.create {y}#0, {y}#1 : complex<f64>")
@@ -270,6 +278,7 @@ def _scipy_call(name: str, elements: Sequence[Element], w: Writer) -> Element:
     types = ", ".join([*["f64"] * len(wide), "i32"])
     operands = ", ".join([*(x.name for x in wide), w.constant("0", "i32")])
     w.declare(symbol, f"func.func private @{symbol}({types}) -> f64 attributes {{{_PURE}}}")
+    w.has_scalar_calls = True
     y = w.let(f"func.call @{symbol}({operands}) : ({types}) -> f64")
     return cast(Element(y, "float64", w), dtype, w)
 
@@ -292,6 +301,7 @@ def _formula(op: Formula, elements: Sequence[Element], w: Writer) -> Element:
             f"{{llvm.{inline}, llvm.linkage = #llvm.linkage<internal>}} {{\n{text}\n"
             f"    return {y.name} : f64\n  }}",
         )
+    w.has_scalar_calls |= "no_inline" in w.declared[symbol]
     types = ", ".join(["f64"] * len(wide))
     operands = ", ".join(x.name for x in wide)
     y = w.let(f"func.call @{symbol}({operands}) : ({types}) -> f64")

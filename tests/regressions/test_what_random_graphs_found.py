@@ -5,6 +5,7 @@ import sys
 
 import numpy as np
 import pytest
+import scipy.special
 
 import lamina
 import lamina.tensor as pt
@@ -62,3 +63,13 @@ def test_a_length_that_only_the_call_knows_is_compared_though_the_size_is_known(
     assert f(2).shape == f(-1).shape == (2, 1)
     with pytest.raises(ValueError):
         f(3)
+
+
+def test_a_long_sum_of_terms_that_do_not_vectorise_keeps_its_digits():
+    x = pt.fvector("x")
+    f = lamina.function([x], pt.jv(pt.constant(0, dtype="float32"), x).sum())
+    for value in (0.31, 0.7, 0.9):  # each addition of them rounds the same way
+        array = np.full(5000, value, "float32")
+        terms = scipy.special.jv(np.float32(0), array)
+        assert terms.dtype == f(array).dtype == "float32"
+        assert f(array) == pytest.approx(terms.sum(dtype="float64"), rel=1e-6)
