@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from functools import cache, lru_cache
 
 from xdsl.ir import Block, Operation
@@ -13,7 +13,7 @@ from lamina.ir.configuration import config
 from lamina.passes.canonicalize import CANONICALIZE
 from lamina.passes.cse import merge_equal
 from lamina.passes.dce import erase_unused
-from lamina.passes.driver import NoEnd, Rewrite, Rewriter, Table, Trace
+from lamina.passes.driver import Fired, NoEnd, Rewrite, Rewriter, Table, Trace
 from lamina.passes.prove_checks import erase_proven_checks
 from lamina.passes.rules import ELEMENTWISE, Procedure, Rule
 from lamina.passes.specialize import SPECIALIZE
@@ -83,14 +83,39 @@ def run_tag(
     own = own_rules()
     fresh = _table((tag, *single), exclude, own)
     table = _table((*before, tag, *single), exclude, own) if before else fresh
-    check = None
-    if config.check_rewrites != "off":
-        from lamina.passes.check_rewrites import BlockCheck
-
-        check = BlockCheck(block)
-    rewriter = Rewriter(block, table, trace, tag, fresh, check)
+    check = _check(block)
     if not before:
         merge_equal(block)
+    _run(Rewriter(block, table, trace, tag, fresh, check))
+    return trace
+
+
+def run_rewrites(
+    block: Block, chosen: Sequence[Rule | Procedure], trace: Trace | None = None
+) -> Trace:
+    """Apply `chosen`, and no others, to `block` until none fires.
+
+    Those that may fire on the same operation are tried in the order in which they are given.
+    """
+    trace = Trace() if trace is None else trace
+    check = _check(block)
+    merge_equal(block)
+    _run(Rewriter(block, _by_class(chosen), trace, "chosen", check=check))
+    return trace
+
+
+def _check(block: Block) -> Callable[[Fired], None] | None:
+    """What compares with the results before each firing, where the configuration asks for it."""
+    if config.check_rewrites == "off":
+        return None
+    from lamina.passes.check_rewrites import BlockCheck
+
+    return BlockCheck(block)
+
+
+def _run(rewriter: Rewriter) -> None:
+    """Rewrite and merge what is equal until nothing changes, then erase what is unused."""
+    block = rewriter.block
     waiting: list[Operation] | None = None
     try:
         while waiting is None or waiting:
@@ -99,13 +124,12 @@ def run_tag(
     except NoEnd as error:
         if config.verify_ir:
             raise
-        warnings.warn(f"{tag}: {error}; the graph stays as it is by now", stacklevel=2)
+        warnings.warn(f"{rewriter.tag}: {error}; the graph stays as it is by now", stacklevel=3)
     erase_proven_checks(block)
     erase_unused(block)
     if config.verify_ir:
         for op in block.ops:
             op.verify()
-    return trace
 
 
 def optimize(
@@ -129,9 +153,13 @@ def optimize(
 def _table(
     include: tuple[str, ...], exclude: tuple[str, ...], own: tuple[Tagged, ...] = ()
 ) -> Table:
+    return _by_class(rewrites(include, exclude, own))
+
+
+def _by_class(chosen: Iterable[Rule | Procedure]) -> Table:
     """The rewrites for each class of operation."""
     table: dict[type[Operation], list[Rewrite]] = {}
-    for r in rewrites(include, exclude, own):
+    for r in chosen:
         needs = frozenset(cls for name in r.needs for cls in _classes(name)) or None
         for root in r.roots:
             for cls in _classes(root):
