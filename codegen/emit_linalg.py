@@ -23,6 +23,7 @@ from lamina.codegen.emit_kernel import Argument, Nest, write_kernel
 from lamina.codegen.emit_routine import emit_routine
 from lamina.codegen.emit_scalar import MLIR_TYPE, STORED_TYPE, Element, Writer, apply, cast, literal
 from lamina.codegen.emit_scan import Frame, emit_scan
+from lamina.codegen.profile import PieceOfCode, Pieces
 from lamina.ir import dialect as nd
 from lamina.ir.ops.dimshuffle import NEW
 from lamina.ir.ops.elementwise import Elemwise
@@ -74,21 +75,25 @@ class Emitted:
         What went wrong when lamina_main returns k: entry k - 1.
     callbacks : list of int
         The applications of the graph, by number, that Python computes.
+    pieces : list of PieceOfCode
+        What the records of its profile are about; none if it makes none.
     """
 
     text: str
     errors: list[dict[str, Any]] = field(default_factory=list)
     callbacks: list[int] = field(default_factory=list)
+    pieces: list[PieceOfCode] = field(default_factory=list)
 
 
-def emit(block: Block) -> Emitted:
-    """MLIR text for the planned body of ``@main``."""
-    return Host(block).emit()
+def emit(block: Block, profile: bool = False) -> Emitted:
+    """MLIR text for the planned body of ``@main``; of one that takes times, if `profile`."""
+    return Host(block, Pieces() if profile else None).emit()
 
 
 class Host:
-    def __init__(self, block: Block):
+    def __init__(self, block: Block, pieces: Pieces | None = None):
         self.block = block
+        self.pieces = pieces
         self.declared: dict[str, str] = dict(RUNTIME)
         self.w = Writer(self.declared, "    ")
         self.arrays: dict[SSAValue, Array] = {}
@@ -122,11 +127,14 @@ class Host:
             lengths = tuple(f"%x{i}_{d}" for d in range(nd.rank(v)))
             parameters += [f"%x{i}: !llvm.ptr", *(f"{n}: i64" for n in lengths)]
             self.arrays[v] = Array(f"%x{i}", dtype, lengths, self._row_major(lengths))
+        start = self.pieces.begin_function(self) if self.pieces else ""
         for op in self.block.ops:
             if isinstance(op, ReturnOp):
                 self._return(op)
             else:
                 self._op(op)
+        if self.pieces:
+            self.pieces.end_function(self, start)
         main = (
             f"func.func @lamina_main({', '.join(parameters)}) -> i64 {{\n{self.w.text()}\n"
             f"    %ok = arith.constant 0 : i64\n    return %ok : i64\n  }}"
@@ -137,7 +145,9 @@ class Host:
             for k, error in enumerate(self.errors, 1)
         ]
         parts = [*self.globals, *self.declared.values(), *kernels, *table, main]
-        return Emitted("module {\n  " + "\n  ".join(parts) + "\n}\n", self.errors, self.callbacks)
+        text = "module {\n  " + "\n  ".join(parts) + "\n}\n"
+        pieces = self.pieces.table if self.pieces else []
+        return Emitted(text, self.errors, self.callbacks, pieces)
 
     def _with_attributes(self, kernel: str, symbol: str) -> str:
         """A kernel that carries the user's lines that it comes from, to the last text of LLVM."""
@@ -154,7 +164,10 @@ class Host:
         line: Any = op.attributes.get("line")
         self.line = line.data if line is not None else ""
         start = len(self.w.lines)
-        self._emit(op)
+        if self.pieces:
+            self.pieces.emit(self, op)
+        else:
+            self._emit(op)
         if self.line and len(self.w.lines) > start:
             self.w.lines.insert(start, f"    // {op.name}, {self.line}")
 
@@ -358,6 +371,8 @@ class Host:
             pointer = self.slots[int(number)]
         else:
             pointer = self.slots[int(number)] = self._workspace(lengths, dtype)
+        if self.pieces:
+            self.pieces.allocated(self, lengths, dtype)
         return Array(pointer, dtype, lengths, self._row_major(lengths))
 
     def _offset(self, x: Array, offset: str) -> str:

@@ -60,6 +60,7 @@ class Options(TypedDict, total=False):
     target: Target | None
     locations: bool
     verify: bool | None
+    reached: Callable[[str], None]
 
 
 def compile_stages(mlir_text: str, **options: Unpack[Options]) -> Compiled:
@@ -77,6 +78,7 @@ def compile_from(
     target: Target | None = None,
     locations: bool = False,
     verify: bool | None = None,
+    reached: Callable[[str], None] = lambda stage: None,
 ) -> Compiled:
     """Compile `text` of `stage`.
 
@@ -98,6 +100,8 @@ def compile_from(
         Print `loc(...)` in MLIR text and carry the lines into LLVM IR as debug information.
     verify : bool, optional
         Run MLIR's and LLVM's verifiers; by default the flag `verify_ir`.
+    reached : callable, optional
+        Is told each stage that is reached.
 
     Raises
     ------
@@ -108,7 +112,7 @@ def compile_from(
     """
     target = target or host()
     verify = config.verify_ir if verify is None else verify
-    progress = _Progress(stage, stages, until)
+    progress = _Progress(stage, stages, until, reached)
     if progress.ends_at(stage, lambda: text):
         return progress.stopped()
     if stage in MLIR_STAGES:
@@ -135,6 +139,7 @@ def compile_from(
     if progress.ends_at("assembly", partial(llvm.assembly, optimised)):
         return progress.stopped()
     data = llvm.emit(optimised)
+    reached("object")
     externals = object_file.undefined_symbols(data)
     if externals is None:
         externals = llvm.declarations(optimised)
@@ -144,11 +149,17 @@ def compile_from(
 class _Progress:
     """Keeps the texts of the wanted stages on the way to the last one."""
 
-    def __init__(self, entry: str, wanted: Collection[str], until: str | None) -> None:
+    def __init__(
+        self,
+        entry: str,
+        wanted: Collection[str],
+        until: str | None,
+        reached: Callable[[str], None],
+    ) -> None:
         if entry not in ENTRY_STAGES:
             raise ValueError(f"no compile begins at {entry!r}: choose one of {ENTRY_STAGES}")
         self._wanted = {*wanted, until} - {None}
-        self._until = until
+        self._until, self._reached = until, reached
         self.texts: dict[str, str] = {}
         for stage in sorted(self._wanted - {*STAGES[STAGES.index(entry) :]}):
             what = f"lies before {entry!r}" if stage in STAGES else "does not exist"
@@ -156,6 +167,7 @@ class _Progress:
 
     def ends_at(self, stage: str, text: Callable[[], str]) -> bool:
         """Keep the text of `stage` if it is wanted; return whether the compile ends here."""
+        self._reached(stage)
         if stage in self._wanted:
             self.texts[stage] = text()
         return stage == self._until

@@ -232,5 +232,41 @@ done:
   ret void
 }}
 
+; How many bytes the call has at present.
+define i64 @lamina_workspace_used(ptr %ctx) {{
+entry:
+  %mark.used = getelementptr i8, ptr %ctx, i64 {MARK_USED}
+  %mark = load i64, ptr %mark.used
+  %began = icmp ne i64 %mark, {NO_MARK}
+  br i1 %began, label %look, label %nothing
+nothing:
+  ret i64 0
+look:
+  %mark.block = getelementptr i8, ptr %ctx, i64 {MARK_BLOCK}
+  %home = load ptr, ptr %mark.block
+  %key = load i64, ptr @key
+  %top = call ptr @pthread_getspecific(i64 %key)
+  br label %each
+each:
+  %block = phi ptr [ %top, %look ], [ %below, %next ]
+  %above = phi i64 [ 0, %look ], [ %sum, %next ]
+  %missing = icmp eq ptr %block, null
+  br i1 %missing, label %all, label %count
+count:
+  %used.at = getelementptr i8, ptr %block, i64 16
+  %used = load i64, ptr %used.at
+  %sum = add i64 %above, %used
+  %reached = icmp eq ptr %block, %home
+  br i1 %reached, label %begun, label %next
+next:
+  %below = load ptr, ptr %block
+  br label %each
+begun:
+  %own = sub i64 %sum, %mark
+  ret i64 %own
+all:
+  ret i64 %above
+}}
+
 declare i64 @llvm.umax.i64(i64, i64)
 """

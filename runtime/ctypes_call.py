@@ -80,6 +80,11 @@ def _lamina_workspace_reset(place: int) -> None:
     del _calls[words[0]].scratch[words[1] :]
 
 
+@ctypes.PYFUNCTYPE(ctypes.c_int64, ctypes.c_void_p)
+def _lamina_workspace_used(ctx: int) -> int:
+    return sum(piece.nbytes - _ALIGNMENT for piece in _calls[ctx].scratch)
+
+
 @ctypes.PYFUNCTYPE(
     ctypes.c_int64, ctypes.c_void_p, ctypes.py_object, ctypes.c_int64, ctypes.c_void_p
 )
@@ -103,6 +108,7 @@ _ENTRY_POINTS = {
     "lamina_workspace": _lamina_workspace,
     "lamina_workspace_mark": _lamina_workspace_mark,
     "lamina_workspace_reset": _lamina_workspace_reset,
+    "lamina_workspace_used": _lamina_workspace_used,
     "lamina_callback": _lamina_callback,
     "lamina_callback_end": _lamina_callback_end,
 }

@@ -28,6 +28,10 @@ VALUE_TYPES = {
 }
 DTYPES = tuple(VALUE_TYPES)
 
+# The record of a piece of a function that takes times: int64 of each of these.
+RECORD = ("calls", "nanoseconds", "workspace", "allocated")
+RECORD_WORDS = len(RECORD)
+
 Shape = tuple[int | None, ...]
 
 

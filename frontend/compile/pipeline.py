@@ -40,7 +40,9 @@ from lamina.runtime.descriptor import ArraySpec, InputSpec, Signature
 
 if TYPE_CHECKING:
     from lamina.codegen.emit_linalg import Emitted
+    from lamina.codegen.profile import PieceOfCode
     from lamina.import_graph import Program
+    from lamina.passes.driver import Fired
 
 GRAPH_STAGES = ("graph",)
 ND_STAGES = ("nd", "canonicalize", "stabilize", "specialize", "kernels", "buffers")
@@ -72,11 +74,14 @@ class Artefact:
         What status k of the function means is entry k - 1.
     callbacks : list of int
         The applications of the graph, by number, that Python computes.
+    pieces : list of PieceOfCode
+        What the records of its profile are about. A function that makes one is not kept.
     """
 
     object: bytes
     errors: list[dict[str, Any]]
     callbacks: list[int] = field(default_factory=list)
+    pieces: list[PieceOfCode] = field(default_factory=list)
 
     def to_bytes(self) -> bytes:
         import json
@@ -105,18 +110,23 @@ def compile_graph(
     if "graph" in wanted:
         keep("graph", graph_text(fgraph))
     program = to_buffers(fgraph, request, keep, wanted)
-    emitted = emit(program.block)
+    profile = request.profile
+    emitted = emit(program.block, profile=profile is not None and profile.by_piece)
     if "linalg" in wanted:
         keep("linalg", emitted.text)
+    if profile is not None:
+        profile.reached("linalg")
+        profile.lines |= program.lines
     compiled = compile_stages(
         emitted.text,
         stages=[s for s in CODE_STAGES[1:] if s in wanted],
         level=LLVM_LEVEL[request.mode.optimizer],
+        reached=profile.reached if profile is not None else lambda stage: None,
     )
     for stage, text in compiled.texts.items():
         keep(stage, text)
     errors = [_by_node(error, program) for error in emitted.errors]
-    return Artefact(compiled.object, errors, emitted.callbacks)
+    return Artefact(compiled.object, errors, emitted.callbacks, emitted.pieces)
 
 
 def graph_text(fgraph: FunctionGraph) -> str:
@@ -146,14 +156,21 @@ def to_buffers(
     """The stages in nd."""
     from lamina.import_graph import import_graph
 
+    reached = request.profile.reached if request.profile is not None else _unheard
+    reached("graph")
     program = import_graph(fgraph)
     _append_unread_cells(program, fgraph, request)
     if "nd" in wanted:
         keep("nd", _text(program))
+    reached("nd")
     stages = [s for s in ND_STAGES[1:] if s in stages_of(request.mode)]
     with using(request.mode.rules):
-        lower_nd(program, stages, request.mode, keep, wanted, len(fgraph.fired))
+        lower_nd(program, stages, request.mode, keep, wanted, len(fgraph.fired), reached)
     return program
+
+
+def _unheard(stage: str, fired: Sequence[Fired] = ()) -> None:
+    """What is told of stages where no profile is made."""
 
 
 def lower_nd(
@@ -163,8 +180,11 @@ def lower_nd(
     keep: Callable[[str, str], None] = lambda stage, text: None,
     wanted: Collection[str] = (),
     fired_before: int = 0,
+    reached: Callable[[str, Sequence[Fired]], None] = _unheard,
 ) -> None:
-    """Run `stages` of the nd part of the pipeline on a program."""
+    """Run `stages` of the nd part of the pipeline on a program; `reached` is told each, and the
+    rewrites that fired.
+    """
     from lamina.passes.cse import merge_equal
     from lamina.passes.dce import erase_unused
     from lamina.passes.driver import Trace
@@ -199,6 +219,7 @@ def lower_nd(
             keep(stage, "".join(f"// {r}\n" for r in trace.fired[fired:]) + _text(program))
         if config.verify_ir:
             program.module.verify()
+        reached(stage, trace.fired[fired:])
 
 
 def stages_of(mode: Mode) -> tuple[str, ...]:
@@ -380,7 +401,8 @@ class NativeFunction:
         from lamina.runtime.disk_cache import open_cache
 
         wanted = dump_wanted()
-        key = fingerprint(self.graph, self.request) if config.cache else None
+        kept = config.cache and self.request.profile is None
+        key = fingerprint(self.graph, self.request) if kept else None
         cache = open_cache(config.cache_dir or None, wanted=config.cache)
         if key is not None and not wanted:
             stored = cache.get(key)
@@ -415,15 +437,24 @@ class NativeFunction:
             return [_exact(v) for v in values]
 
         callbacks = callbacks_of(self.graph, self.artefact.callbacks)
+        store = open_cache(config.cache_dir or None, wanted=config.cache)
+        libraries, symbols = libraries_for(self.artefact.object), {}
+        if self.artefact.pieces and request.profile is not None:
+            from lamina.runtime.profile import Records, library
+
+            records = request.profile.records = Records(len(self.artefact.pieces))
+            request.profile.pieces = self.artefact.pieces
+            libraries, symbols = [*libraries, library(store)], records.symbols
         loaded = executable.load(
-            [self.artefact.object, *libraries_for(self.artefact.object)],
+            [self.artefact.object, *libraries],
             signature_of(self.graph, request),
             name=request.name,
             convert=convert,
             report=report,
             cells=cells,
+            symbols=symbols,
             callbacks=callbacks,
-            cache=open_cache(config.cache_dir or None, wanted=config.cache),
+            cache=store,
         )
         call = one_at_a_time(loaded.call) if callbacks and request.targets else loaded.call
         returned = self.graph.outputs[: len(self.graph.outputs) - len(request.targets)]

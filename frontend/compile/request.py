@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from lamina.compile.arguments import Argument
 from lamina.compile.modes import Mode
 from lamina.ir.graph.op import Op
+
+if TYPE_CHECKING:
+    from lamina.compile.measurement import Measurement
 
 
 @dataclass(frozen=True)
@@ -34,6 +37,8 @@ class Request:
     convert : callable
         From the positional and keyword arguments of a call, the exact values of `arguments`, or a
         TypeError. (``Type.exact`` says what is exact; the values in cells are.)
+    profile : Measurement, optional
+        What is to be told how long things take.
     """
 
     name: str
@@ -44,6 +49,7 @@ class Request:
     returns_list: bool
     borrow: tuple[bool, ...]
     convert: Callable[[Sequence[Any], Mapping[str, Any]], list[Any]]
+    profile: Measurement | None = None
 
 
 class Executable(Protocol):

@@ -157,10 +157,11 @@ class Elemwise(Op):
 
     def loop(self, inputs: Sequence[Variable]) -> tuple[tuple[Dtype, ...], Dtype]:
         """The dtypes that the operands are cast to, and that of the result."""
-        return self.scalar_op.types(
-            tuple(v.type.dtype for v in inputs),  # type: ignore[attr-defined]
-            tuple(map(weak_type, inputs)),
-        )
+        dtypes = tuple(v.type.dtype for v in inputs)  # type: ignore[attr-defined]
+        try:
+            return self.scalar_op.types(dtypes, tuple(map(weak_type, inputs)))
+        except NoLoop:
+            raise TypeError(f"{self} is not defined for {', '.join(dtypes)}") from None
 
     def make_node(self, *inputs: Any) -> Apply:
         if len(inputs) != self.nin:
@@ -327,6 +328,10 @@ def strong(dtypes: Sequence[Dtype], weaks: Sequence[Weak]) -> tuple[Dtype, ...]:
     )
 
 
+class NoLoop(TypeError):
+    """A ufunc has no loop for the dtypes."""
+
+
 def like(ufunc: np.ufunc, floats: bool = False) -> TypeRule:
     """The dtypes of a ufunc's loops.
 
@@ -360,7 +365,7 @@ def _resolve(
     try:
         *loop, out = (t.name for t in ufunc.resolve_dtypes((*asked, None)))
     except TypeError:
-        raise TypeError(f"{ufunc.__name__} is not defined for {', '.join(dtypes)}") from None
+        raise NoLoop from None
     if integers and np.dtype(out).kind == "f":
         if floats:
             return (floatX,) * len(dtypes), floatX

@@ -344,7 +344,8 @@ def shape_tuple(shape: Any) -> tuple[Any, ...]:
         raise ValueError(
             f"the number of dimensions in the shape {vector} is not known; give it as a tuple"
         )
-    return tuple(vector[i] for i in range(count))
+    known = _known_entries(vector, count)
+    return tuple(vector[i] if n is None else constant(np.int64(n)) for i, n in enumerate(known))
 
 
 def _known_entries(shape: Any, ndim: int) -> list[int | None]:

@@ -78,7 +78,7 @@ def _call(
         if i.shared:
             names[i.name].set_value(data[i.name])
     wanted = [names[n] for n in (*graph.outputs, *(new for _, new in graph.updates))]
-    expected = _meaning(wanted, {names[n]: a for n, a in data.items()}, graph.seed, graph.special)
+    expected = meaning(wanted, {names[n]: a for n, a in data.items()}, graph.seed, graph.special)
     arguments = [FORMS.get(i.form, np.copy)(data[i.name]) for i in graph.inputs if not i.shared]
     before = [a.tobytes() for a in arguments]
     try:
@@ -137,9 +137,10 @@ def _raises_as_written(graph: Graph, sizes: dict[str, int]) -> bool:
     return False
 
 
-def _meaning(
+def meaning(
     wanted: list[Variable], data: dict[Variable, np.ndarray], seed: int, special: bool
 ) -> list[Samples] | Exception | None:
+    """The samples of `wanted`, what they raise, or None if nothing can be expected of them."""
     known: dict[Variable, Samples] = {v: [a] * (VARIANTS + 1) for v, a in data.items()}
     try:
         with np.errstate(all="ignore"):

@@ -47,9 +47,21 @@ class Unstable(Exception):
 
 
 def evaluate(
-    outputs: Sequence[Variable], known: dict[Variable, Samples], random: np.random.Generator
+    outputs: Sequence[Variable],
+    known: dict[Variable, Samples],
+    random: np.random.Generator,
+    variants: int = VARIANTS,
 ) -> list[Samples]:
     """The samples of `outputs`; those of all variables on the way are added to `known`.
+
+    Parameters
+    ----------
+    outputs : sequence of Variable
+    known : dict
+        The samples of the inputs, 1 + `variants` of each.
+    random : Generator
+    variants : int
+        How many samples follow the first.
 
     Raises
     ------
@@ -59,26 +71,26 @@ def evaluate(
     """
     for node in toposort(list(outputs), set(known)):
         try:
-            samples = _sampled(node, known, random)
+            samples = _sampled(node, known, random, variants)
         except Exception as error:
             error.node = node  # type: ignore[attr-defined]
             raise
         known.update(zip(node.outputs, samples, strict=True))
     for v in outputs:
         if v not in known and isinstance(v, Constant):
-            known[v] = [np.asarray(v.data)] * (VARIANTS + 1)
+            known[v] = [np.asarray(v.data)] * (variants + 1)
     return [known[v] for v in outputs]
 
 
 def _sampled(
-    node: Apply, known: dict[Variable, Samples], random: np.random.Generator
+    node: Apply, known: dict[Variable, Samples], random: np.random.Generator, variants: int
 ) -> list[Samples]:
     """The samples of each result."""
     for v in node.inputs:
         if v not in known and isinstance(v, Constant):
-            known[v] = [np.asarray(v.data)] * (VARIANTS + 1)
+            known[v] = [np.asarray(v.data)] * (variants + 1)
     runs = [
-        _perform(node, [known[v][k] for v in node.inputs], k, random) for k in range(VARIANTS + 1)
+        _perform(node, [known[v][k] for v in node.inputs], k, random) for k in range(variants + 1)
     ]
     for first, *others in zip(*runs, strict=True):
         if any(_decided_by_rounding(first, other) for other in others):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -13,6 +13,8 @@ from lamina.ir.graph.variable import Variable
 from tests.fuzz import library_steps, steps
 from tests.fuzz.evaluation import VARIANTS, Samples, Unstable, evaluate
 from tests.fuzz.graph import NAMES, Graph, Input, Rejected, values
+
+Steps = Sequence[tuple[Callable[[Any], str], float]]
 
 FLOATS = ("float64", "float32", "float16")
 LARGEST = 1e5  # values grow no further, so that the ULP of the largest intermediate stays small
@@ -29,10 +31,12 @@ _FORMS = (
 
 
 class Generator:
-    """Draws one graph; every choice depends on the seed alone."""
+    """Draws one graph; every choice depends on the seed and the kinds of steps alone."""
 
-    def __init__(self, seed: int):
+    def __init__(self, seed: int, choices: Steps):
         self.draw = random.Random(seed)
+        self.makers = [f for f, _ in choices]
+        self.weights = [w for _, w in choices]
         self.noise = np.random.default_rng(seed)
         letters = "abc"
         pool = (2, 3, 4, 5, 7, 9) if self.draw.random() < 0.9 else (17, 33, 70)
@@ -111,7 +115,7 @@ class Generator:
     # -- steps -------------------------------------------------------------------------------------
 
     def _try_step(self) -> None:
-        kind, make = self.draw.choices(STEPS, WEIGHTS)[0]
+        make = self.draw.choices(self.makers, self.weights)[0]
         before = len(self.graph.inputs)
         try:
             text = make(self)
@@ -128,7 +132,7 @@ class Generator:
             AssertionError,
             NotImplementedError,
         ) as error:
-            self.graph.rejected[f"{kind}: {type(error).__name__}"] += 1
+            self.graph.rejected[f"{make.__name__.lstrip('_')}: {type(error).__name__}"] += 1
         else:
             return
         for given in self.graph.inputs[before:]:  # an index drawn for nothing
@@ -237,11 +241,13 @@ def _mentions(text: str, name: str) -> bool:
     return False
 
 
-_ALL = (*steps.STEPS, *library_steps.STEPS)
-STEPS = [(f.__name__.lstrip("_"), f) for f, _ in _ALL]
-WEIGHTS = [w for _, w in _ALL]
+def generate(seed: int, choices: Steps = (*steps.STEPS, *library_steps.STEPS)) -> Graph:
+    """The graph of a seed.
 
-
-def generate(seed: int) -> Graph:
-    """The graph of a seed."""
-    return Generator(seed).run()
+    Parameters
+    ----------
+    seed : int
+    choices : sequence of (callable, float)
+        What draws a step, and how often it does.
+    """
+    return Generator(seed, choices).run()

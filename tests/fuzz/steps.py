@@ -49,10 +49,11 @@ def _elementwise(g: Any) -> str:
     elif g.draw.random() < 0.3:
         names.reverse()
     operands = [_into(op, i, n, g) for i, n in enumerate(names)]
-    return f"{_public_name(op)}({', '.join(operands)})"
+    return f"{public_name(op)}({', '.join(operands)})"
 
 
-def _public_name(op: Elemwise) -> str:
+def public_name(op: Elemwise) -> str:
+    """What calls `op`."""
     name = next((k for k, v in vars(pt).items() if v is op), None)
     return f"by_name({op.scalar_op.name!r})" if name is None else f"pt.{name}"
 
