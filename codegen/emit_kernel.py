@@ -16,7 +16,7 @@ from lamina.ir import dialect as nd
 # from itself, NaN and all.
 REDUCTION_FLAGS = " fastmath<reassoc>"
 BLOCK = 2048
-SCALAR_BLOCK = 32  # where terms are added one by one: complex ones, and those of scalar calls
+SCALAR_BLOCK = 32  # where terms are added one by one: complex ones, and where nothing vectorises
 
 
 @dataclass(frozen=True)
@@ -86,19 +86,18 @@ class Nest:
         return sum(kind == "extent" for kind, _, _ in self.extents)
 
 
-def write_kernel(symbol: str, nest: Nest, declared: dict[str, str]) -> str:
-    """The text of the function of a kernel.
+def write_kernel(symbol: str, nest: Nest, declared: dict[str, str], vectorises: bool = True) -> str:
+    """The text of the function of a kernel, whose loops LLVM vectorises if it can.
 
     Its parameters are the inputs (without those whose buffer an output shares), the memrefs of the
     outputs and the lengths that no array tells; it returns the outputs that are scalars.
     """
-    return _KernelWriter(symbol, nest, declared).text()
+    return _KernelWriter(symbol, nest, Writer(declared, vectorises=vectorises)).text()
 
 
 class _KernelWriter:
-    def __init__(self, symbol: str, nest: Nest, declared: dict[str, str]):
-        self.symbol, self.nest = symbol, nest
-        self.w = Writer(declared)
+    def __init__(self, symbol: str, nest: Nest, writer: Writer):
+        self.symbol, self.nest, self.w = symbol, nest, writer
         self.returned: list[tuple[str, str]] = []
 
     def text(self) -> str:
@@ -441,8 +440,8 @@ class _RowReduction:
 
         totals = self._for(self.zero, self.lengths[loop], size, values, block)
         complex_sums = any(self._accumulator_dtype(i).startswith("complex") for i in self.reduced)
-        one_by_one = complex_sums or w.has_scalar_calls
-        w.define(size, str(SCALAR_BLOCK if one_by_one else BLOCK), "index")
+        in_vectors = w.vectorises and not complex_sums
+        w.define(size, str(BLOCK if in_vectors else SCALAR_BLOCK), "index")
         return totals
 
     def _partial(self, carried: list[Element]) -> list[Element]:

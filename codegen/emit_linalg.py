@@ -23,10 +23,11 @@ from lamina.codegen.emit_kernel import Argument, Nest, write_kernel
 from lamina.codegen.emit_routine import emit_routine
 from lamina.codegen.emit_scalar import MLIR_TYPE, STORED_TYPE, Element, Writer, apply, cast, literal
 from lamina.codegen.emit_scan import Frame, emit_scan
-from lamina.codegen.profile import PieceOfCode, Pieces
+from lamina.codegen.profile import Pieces
 from lamina.ir import dialect as nd
 from lamina.ir.ops.dimshuffle import NEW
 from lamina.ir.ops.elementwise import Elemwise
+from lamina.runtime.descriptor import Piece
 
 RUNTIME = {
     "lamina_output": "func.func private @lamina_output(!llvm.ptr, i64, !llvm.ptr) -> !llvm.ptr",
@@ -75,24 +76,27 @@ class Emitted:
         What went wrong when lamina_main returns k: entry k - 1.
     callbacks : list of int
         The applications of the graph, by number, that Python computes.
-    pieces : list of PieceOfCode
+    pieces : list of Piece
         What the records of its profile are about; none if it makes none.
     """
 
     text: str
     errors: list[dict[str, Any]] = field(default_factory=list)
     callbacks: list[int] = field(default_factory=list)
-    pieces: list[PieceOfCode] = field(default_factory=list)
+    pieces: list[Piece] = field(default_factory=list)
 
 
-def emit(block: Block, profile: bool = False) -> Emitted:
-    """MLIR text for the planned body of ``@main``; of one that takes times, if `profile`."""
-    return Host(block, Pieces() if profile else None).emit()
+def emit(block: Block, profile: bool = False, vectorises: bool = True) -> Emitted:
+    """MLIR text for the planned body of ``@main``, for an LLVM that vectorises; of one that takes
+    times, if `profile`.
+    """
+    return Host(block, Pieces() if profile else None, vectorises).emit()
 
 
 class Host:
-    def __init__(self, block: Block, pieces: Pieces | None = None):
+    def __init__(self, block: Block, pieces: Pieces | None = None, vectorises: bool = True):
         self.block = block
+        self.vectorises = vectorises
         self.pieces = pieces
         self.declared: dict[str, str] = dict(RUNTIME)
         self.w = Writer(self.declared, "    ")
@@ -632,7 +636,7 @@ class Host:
 
     def _kernel_symbol(self, nest: Nest) -> str:
         """The symbol of the kernel that does `nest`; equal kernels are one."""
-        text = write_kernel("KERNEL", nest, self.declared)
+        text = write_kernel("KERNEL", nest, self.declared, self.vectorises)
         known = self.kernels_by_text.get(text)
         if known is None:
             known = self.kernels_by_text[text] = f"kernel_{len(self.kernels)}"

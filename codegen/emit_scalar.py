@@ -35,18 +35,19 @@ class Writer:
     ----------
     declared : dict
         Declarations and helper functions of the module, by symbol.
-    has_scalar_calls : bool
-        Whether it calls functions that have no vector form: loops over them do not vectorise.
+    vectorises : bool
+        Whether loops over what is written become vectors: not where LLVM does not optimise, nor
+        over calls of functions that have no vector form.
     """
 
-    def __init__(self, declared: dict[str, str], indent: str = "    "):
+    def __init__(self, declared: dict[str, str], indent: str = "    ", vectorises: bool = True):
         self.lines: list[str] = []
         self.declared = declared
         self.indent = indent
         self._count = 0
         self._constants: dict[tuple[str, str], str] = {}
         self.head: list[str] = []
-        self.has_scalar_calls = False
+        self.vectorises = vectorises
 
     def name(self) -> str:
         self._count += 1
@@ -263,7 +264,7 @@ def _complex_call(name: str, elements: Sequence[Element], w: Writer) -> Element:
     operands = ", ".join(f"{re.name}, {im.name}" for re, im in zip(*parts, strict=True))
     types = ", ".join(["f64"] * (2 * len(wide)))
     w.declare(name, f"func.func private @{name}({types}) -> (f64, f64) attributes {{{_PURE}}}")
-    w.has_scalar_calls = True
+    w.vectorises = False
     y = w.name()
     w.line(f"{y}:2 = func.call @{name}({operands}) : ({types}) -> (f64, f64)")
     made = w.let(f"complex.create {y}#0, {y}#1 : complex<f64>")
@@ -278,7 +279,7 @@ def _scipy_call(name: str, elements: Sequence[Element], w: Writer) -> Element:
     types = ", ".join([*["f64"] * len(wide), "i32"])
     operands = ", ".join([*(x.name for x in wide), w.constant("0", "i32")])
     w.declare(symbol, f"func.func private @{symbol}({types}) -> f64 attributes {{{_PURE}}}")
-    w.has_scalar_calls = True
+    w.vectorises = False
     y = w.let(f"func.call @{symbol}({operands}) : ({types}) -> f64")
     return cast(Element(y, "float64", w), dtype, w)
 
@@ -301,7 +302,7 @@ def _formula(op: Formula, elements: Sequence[Element], w: Writer) -> Element:
             f"{{llvm.{inline}, llvm.linkage = #llvm.linkage<internal>}} {{\n{text}\n"
             f"    return {y.name} : f64\n  }}",
         )
-    w.has_scalar_calls |= "no_inline" in w.declared[symbol]
+    w.vectorises &= "no_inline" not in w.declared[symbol]
     types = ", ".join(["f64"] * len(wide))
     operands = ", ".join(x.name for x in wide)
     y = w.let(f"func.call @{symbol}({operands}) : ({types}) -> f64")

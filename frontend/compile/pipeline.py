@@ -36,11 +36,10 @@ from lamina.ir.graph.errors import NotInDialect
 from lamina.ir.graph.function_graph import FunctionGraph
 from lamina.ir.graph.op import Op
 from lamina.passes.user_rules import only, own_rules, using
-from lamina.runtime.descriptor import ArraySpec, InputSpec, Signature
+from lamina.runtime.descriptor import ArraySpec, InputSpec, Piece, Signature
 
 if TYPE_CHECKING:
     from lamina.codegen.emit_linalg import Emitted
-    from lamina.codegen.profile import PieceOfCode
     from lamina.import_graph import Program
     from lamina.passes.driver import Fired
 
@@ -74,14 +73,14 @@ class Artefact:
         What status k of the function means is entry k - 1.
     callbacks : list of int
         The applications of the graph, by number, that Python computes.
-    pieces : list of PieceOfCode
+    pieces : list of Piece
         What the records of its profile are about. A function that makes one is not kept.
     """
 
     object: bytes
     errors: list[dict[str, Any]]
     callbacks: list[int] = field(default_factory=list)
-    pieces: list[PieceOfCode] = field(default_factory=list)
+    pieces: list[Piece] = field(default_factory=list)
 
     def to_bytes(self) -> bytes:
         import json
@@ -111,7 +110,9 @@ def compile_graph(
         keep("graph", graph_text(fgraph))
     program = to_buffers(fgraph, request, keep, wanted)
     profile = request.profile
-    emitted = emit(program.block, profile=profile is not None and profile.by_piece)
+    level = LLVM_LEVEL[request.mode.optimizer]
+    by_piece = profile is not None and profile.by_piece
+    emitted = emit(program.block, profile=by_piece, vectorises=level > 0)
     if "linalg" in wanted:
         keep("linalg", emitted.text)
     if profile is not None:
@@ -120,7 +121,7 @@ def compile_graph(
     compiled = compile_stages(
         emitted.text,
         stages=[s for s in CODE_STAGES[1:] if s in wanted],
-        level=LLVM_LEVEL[request.mode.optimizer],
+        level=level,
         reached=profile.reached if profile is not None else lambda stage: None,
     )
     for stage, text in compiled.texts.items():
@@ -249,7 +250,7 @@ def compile_text(stage: str, text: str, level: int = 2) -> Artefact:
     _check_entry(stage, (*ND_STAGES, *ENTRY_STAGES))
     emitted = Emitted(text)
     if stage in ND_STAGES:
-        emitted, stage = _emitted(stage, text), "linalg"
+        emitted, stage = _emitted(stage, text, level), "linalg"
     compiled = compile_from(stage, emitted.text, level=level)
     return Artefact(compiled.object, emitted.errors, emitted.callbacks)
 
@@ -275,7 +276,7 @@ def text_of_stage(start: str, text: str, stage: str, level: int = 2) -> str:
         _lowered(start, text, stage, texts.__setitem__)
         return texts[stage]
     if start in ND_STAGES:
-        start, text = "linalg", _emitted(start, text).text
+        start, text = "linalg", _emitted(start, text, level).text
     return (
         text if stage == start else compile_from(start, text, until=stage, level=level).texts[stage]
     )
@@ -299,10 +300,10 @@ def _lowered(
     return program
 
 
-def _emitted(start: str, text: str) -> Emitted:
+def _emitted(start: str, text: str, level: int) -> Emitted:
     from lamina.codegen.emit_linalg import emit
 
-    return emit(_lowered(start, text, "buffers").block)
+    return emit(_lowered(start, text, "buffers").block, vectorises=level > 0)
 
 
 def _text(program: Program) -> str:
@@ -440,11 +441,10 @@ class NativeFunction:
         store = open_cache(config.cache_dir or None, wanted=config.cache)
         libraries, symbols = libraries_for(self.artefact.object), {}
         if self.artefact.pieces and request.profile is not None:
-            from lamina.runtime.profile import Records, library
+            from lamina.runtime.profile import RECORDS, library
 
-            records = request.profile.records = Records(len(self.artefact.pieces))
-            request.profile.pieces = self.artefact.pieces
-            libraries, symbols = [*libraries, library(store)], records.symbols
+            records = request.profile.take(self.artefact.pieces)
+            libraries, symbols = [*libraries, library(store)], {RECORDS: records.ctypes.data}
         loaded = executable.load(
             [self.artefact.object, *libraries],
             signature_of(self.graph, request),

@@ -16,7 +16,7 @@ from tests.fuzz.graph import Graph
 
 # Sums in the dtype of their terms, one after another, as NumPy may do them.
 INTERPRETED = 64.0
-ERRORS = (ValueError, IndexError, AssertionError, ArithmeticError)
+ERRORS = (ValueError, IndexError, AssertionError, ArithmeticError, MemoryError)
 
 
 @dataclass

@@ -73,3 +73,11 @@ def test_a_long_sum_of_terms_that_do_not_vectorise_keeps_its_digits():
         terms = scipy.special.jv(np.float32(0), array)
         assert terms.dtype == f(array).dtype == "float32"
         assert f(array) == pytest.approx(terms.sum(dtype="float64"), rel=1e-6)
+
+
+def test_a_long_sum_that_is_compiled_without_vectors_keeps_its_digits():
+    x = pt.fvector("x")
+    f = lamina.function([x], x.sum(), "FAST_COMPILE")
+    for value in (0.31, 0.7, 0.9):
+        array = np.full(5000, value, "float32")
+        assert f(array) == pytest.approx(array.sum(dtype="float64"), rel=1e-6)
