@@ -18,6 +18,8 @@ HOMES: dict[str, dict[str, str]] = {
             "BadDestroyMap BadThunkOutput BadViewMap DebugMode DebugModeError InvalidValueError "
             "StochasticOrder str_diagnostic",
     },
+    "lamina.compile.debug.profiling": {"lamina.compile.profile": "ProfileStats"},
+    "lamina.compile.profiling": {"lamina.compile.profile": "ProfileStats"},
     "lamina.compile.debug.nanguardmode": {"lamina.compile.nan_guard": "NanGuardMode"},
     "lamina.compile.debugmode": {
         "lamina.compile.debug_mode":

@@ -22,7 +22,7 @@ from lamina.ir.graph.errors import NotInDialect
 from lamina.ir.graph.function_graph import FunctionGraph
 from lamina.ir.graph.none_type import none_type_t
 from lamina.ir.graph.op import Op
-from lamina.ir.graph.source_line import Line
+from lamina.ir.graph.source_line import Line, line_text
 from lamina.ir.graph.variable import Constant, Variable
 from lamina.ir.operators import maximum
 from lamina.ir.ops.cast import cast_op
@@ -72,11 +72,6 @@ class Program:
         there = [i for i, node in enumerate(self.nodes) if line_text(node.line) == line]
         named = [i for i in there if getattr(self.nodes[i].op, "nd_name", "") == name]
         return next(iter(named or there), None)
-
-
-def line_text(line: Line | None) -> str:
-    """A user's line as operations carry it: the name of the file, and the number."""
-    return f"{line[0].rsplit('/', 1)[-1]}:{line[1]}" if line is not None else ""
 
 
 def import_graph(fgraph: FunctionGraph) -> Program:

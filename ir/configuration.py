@@ -156,6 +156,29 @@ class Config(IgnoredFlags):
         "low", "high adds the graph and the inputs' values to a run-time error."
     )
 
+    profile: bool = flag(
+        False, "Make a profile of every function, and print them when the process ends."
+    )
+    profile_memory: bool = flag(False, "Whether profiles list the memory of each piece.")
+    profile_optimizer: bool = flag(False, "Whether profiles list the rewrites that fired.")
+    print_global_stats: bool = flag(
+        False, "Print the time in all profiled functions together when the process ends."
+    )
+    profiling__time_thunks: bool = flag(
+        True, "Whether profiles have the times of a function's pieces, not of calls alone."
+    )
+    profiling__n_apply: int = flag(20, "How many pieces a profile lists.")
+    profiling__n_ops: int = flag(20, "How many ops and classes a profile lists.")
+    profiling__min_memory_size: int = flag(
+        1024, "The fewest bytes a call for which a profile lists the memory of a piece."
+    )
+    profiling__output_line_width: int = flag(512, "The longest line of a profile.")
+    profiling__ignore_first_call: bool = flag(False, "Whether profiles leave out the first call.")
+    profiling__debugprint: bool = flag(False, "Whether profiles show the compiled graph.")
+    profiling__destination: str = flag(
+        "stderr", "Where profiles are printed when the process ends: stderr, stdout, or a file."
+    )
+
     def __init__(self, environment: Mapping[str, str]) -> None:
         values = vars(self)
         values.update((name, declared.default) for name, declared in FLAGS.items())

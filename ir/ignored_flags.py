@@ -6,7 +6,6 @@ from lamina.ir.flags import ignored
 
 _NO_C = "no C or C++ compiler is used."
 _CHECKS = "DebugMode has no such option."
-_PROFILE = "no profile is made."
 _REWRITES = "see rewrite_limit, and the trace at the top of each stage's text."
 
 
@@ -61,16 +60,6 @@ class IgnoredFlags:
     DebugMode__patience: int = ignored(10, _CHECKS)
     DebugMode__warn_input_not_reused: bool = ignored(True, _CHECKS)
 
-    profile: bool = ignored(False, _PROFILE)
-    profile_memory: bool = ignored(False, _PROFILE)
-    profile_optimizer: bool = ignored(False, _PROFILE)
-    print_global_stats: bool = ignored(False, _PROFILE)
-    profiling__debugprint: bool = ignored(False, _PROFILE)
-    profiling__destination: str = ignored("stderr", _PROFILE)
-    profiling__ignore_first_call: bool = ignored(False, _PROFILE)
-    profiling__min_memory_size: int = ignored(1024, _PROFILE)
-    profiling__min_peak_memory: bool = ignored(False, _PROFILE)
-    profiling__n_apply: int = ignored(20, _PROFILE)
-    profiling__n_ops: int = ignored(20, _PROFILE)
-    profiling__output_line_width: int = ignored(512, _PROFILE)
-    profiling__time_thunks: bool = ignored(True, _PROFILE)
+    profiling__min_peak_memory: bool = ignored(
+        False, "ops have one order, whose memory is planned when a function is compiled."
+    )

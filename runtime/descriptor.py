@@ -59,6 +59,37 @@ class ArraySpec:
         return len(self.shape)
 
 
+@dataclass
+class Piece:
+    """What one record of a profile is about; the first is about the whole function.
+
+    Attributes
+    ----------
+    kind : str
+        The name of the class of op: Composite, Scan, Gemv.
+    title : str
+        What it computes.
+    lines : tuple of str
+        The user's, as ``"model.py:12"``.
+    parent : int
+        The number of the loop, branch or function that it is a part of; -1 for the function.
+    calls : tuple of str
+        The functions of the module and of libraries that do it.
+    inplace : bool
+        Whether a result overwrites an operand.
+    by_python : bool
+        Whether it is a call of Python.
+    """
+
+    kind: str
+    title: str
+    lines: tuple[str, ...]
+    parent: int
+    calls: tuple[str, ...] = ()
+    inplace: bool = False
+    by_python: bool = False
+
+
 @dataclass(frozen=True)
 class InputSpec:
     """One input of a compiled function.

@@ -206,7 +206,13 @@ def _compiled_twice(fgraph: FunctionGraph, request: Request) -> Callable[..., li
     arguments = tuple(replace(a, mutable=False) for a in request.arguments)
     borrow = (False,) * len(fgraph.outputs)
     plain = replace(
-        request, mode=mode, arguments=arguments, targets=(), borrow=borrow, returns_list=True
+        request,
+        mode=mode,
+        arguments=arguments,
+        targets=(),
+        borrow=borrow,
+        returns_list=True,
+        profile=None,
     )
     with config.change_flags(cache=False):
         first, second = (compile_native(fgraph, plain) for _ in range(2))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping, Sequence
+from time import perf_counter
 from typing import Any
 
 from lamina.branches import with_branches
@@ -12,6 +13,7 @@ from lamina.compile.function_object import Container, Function
 from lamina.compile.interpreted_function import InterpretedFunction
 from lamina.compile.io import In, Out
 from lamina.compile.modes import Mode, get_mode
+from lamina.compile.profile import ProfileStats, profile_of
 from lamina.compile.rebuild import Copy, Pairs, add_default_updates, fitting_update, shared_updates
 from lamina.compile.request import Executable, Request
 from lamina.compile.signature import (
@@ -71,8 +73,9 @@ def function(
     allow_input_downcast : bool, optional
         True lets arguments lose precision to fit, False never; None only lets a Python float
         become floatX. ``config.allow_input_downcast`` unless given.
-    profile : optional
-        Kept as the function's ``profile``.
+    profile : bool, str or ProfileStats, optional
+        Measure the function: its ``profile`` is a `ProfileStats`, of the title given. With one
+        that exists, measure it together with others. ``config.profile`` unless given.
     on_unused_input : {"raise", "warn", "ignore"}, optional
         What to do about an input that nothing depends on; ``config.on_unused_input`` unless given.
     trust_input : bool
@@ -102,6 +105,7 @@ def function(
     >>> f([1, 2])
     array([2., 4.])
     """
+    started = perf_counter()
     mode = get_mode(mode)
     if allow_input_downcast is None:
         allow_input_downcast = config.allow_input_downcast
@@ -145,10 +149,10 @@ def function(
         mode=mode,
         name=name,
         line=user_line(),
-        profile=profile,
+        profile=profile_of(profile),
         trust_input=trust_input,
     )
-    return maker.create()
+    return maker.create(started)
 
 
 class FunctionMaker:
@@ -177,6 +181,8 @@ class FunctionMaker:
         Whether the one output is returned by itself.
     line : (str, int) or None
         Where the user called `function`.
+    profile : ProfileStats or None
+        What measures the function.
     """
 
     def __init__(
@@ -194,7 +200,7 @@ class FunctionMaker:
         mode: Mode,
         name: str | None,
         line: Line | None,
-        profile: Any,
+        profile: ProfileStats | None,
         trust_input: bool,
     ):
         self._graph = graph
@@ -237,9 +243,13 @@ class FunctionMaker:
             if not i.implicit
         ]
 
-    def create(self) -> Function:
-        """Compile, and wrap what came out."""
+    def create(self, started: float | None = None) -> Function:
+        """Compile, and wrap what came out; `started` is when that began, by ``perf_counter``."""
         arguments = self.arguments
+        measured = None
+        if self.profile is not None:
+            begun = perf_counter() if started is None else started
+            measured = self.profile.begin(self._title(), str(self.mode), begun)
         request = Request(
             name=self.name or "function",
             mode=self.mode,
@@ -249,9 +259,16 @@ class FunctionMaker:
             returns_list=not self._single,
             borrow=tuple(o.borrow for o in self.outputs),
             convert=Arguments(arguments, self._title()).convert,
+            profile=measured,
         )
         self._executable = _backend(self.mode)(self._graph, request)
-        return Function(self, self._executable, _keyed(self._executable.call, self._keys))
+        call = _keyed(self._executable.call, self._keys)
+        if measured is not None:
+            call = measured.timed(call)
+        made = Function(self, self._executable, call)
+        if measured is not None:
+            measured.compiled(lambda: str(made.dprint(file="str")))
+        return made
 
     def containers(self) -> list[Container]:
         """Where the inputs of the graph have their values."""
@@ -286,7 +303,7 @@ class FunctionMaker:
         maker.__dict__.update(self.__dict__)
         maker._graph, maker._targets, maker._updated = graph, targets, updated
         maker._defaults, maker.shared = defaults, [swap.get(s, s) for s in self.shared]
-        maker.name, maker.profile = name, profile
+        maker.name, maker.profile = name, profile_of(profile)
         return maker
 
     def _check_swap(self, swap: Mapping[SharedVariable, SharedVariable]) -> None:

@@ -82,7 +82,7 @@ class Function(functools.partial):  # type: ignore[type-arg]
     name : str or None
     maker : FunctionMaker
         What it was made from; ``maker.fgraph`` is the compiled graph.
-    profile : object or None
+    profile : ProfileStats or None
     trust_input : bool
         Accepted: arguments that need no conversion are recognised for next to nothing.
     input_storage : list of Container

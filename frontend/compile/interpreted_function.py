@@ -51,7 +51,11 @@ class InterpretedFunction:
 
 
 def _closure(fgraph: FunctionGraph, request: Request) -> Callable[..., Any]:
-    run = Interpreter(fgraph, request.borrow, request.mode.watch)
+    watch, profile = request.mode.watch, request.profile
+    if profile is not None and profile.by_piece:
+        profile.reached("graph")
+        watch = profile.watch(fgraph.toposort(), watch)
+    run = Interpreter(fgraph, request.borrow, watch)
     convert, cells, targets = request.convert, request.cells, request.targets
     returned = len(fgraph.outputs) - len(targets)
 

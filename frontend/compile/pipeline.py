@@ -103,13 +103,15 @@ def compile_graph(
     wanted: Collection[str] = (),
 ) -> Artefact:
     """Compile a graph; `keep` gets the name and text of each stage that is `wanted`."""
+    profile = request.profile
+    if profile is not None:
+        profile.reached("graph")
     from lamina.codegen.emit_linalg import emit
     from lamina.codegen.stages import compile_stages
 
     if "graph" in wanted:
         keep("graph", graph_text(fgraph))
     program = to_buffers(fgraph, request, keep, wanted)
-    profile = request.profile
     level = LLVM_LEVEL[request.mode.optimizer]
     by_piece = profile is not None and profile.by_piece
     emitted = emit(program.block, profile=by_piece, vectorises=level > 0)
@@ -158,7 +160,7 @@ def to_buffers(
     from lamina.import_graph import import_graph
 
     reached = request.profile.reached if request.profile is not None else _unheard
-    reached("graph")
+    reached("imports")
     program = import_graph(fgraph)
     _append_unread_cells(program, fgraph, request)
     if "nd" in wanted:

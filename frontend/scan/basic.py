@@ -59,8 +59,11 @@ def scan(
         interprets, as "NUMPY", lets Python run the loop.
     name : str, optional
         For printed graphs and messages.
-    profile, allow_gc : optional
-        Accepted: the loop is part of the function's own profile, and its memory is planned.
+    profile : bool or str
+        A text is the loop's name where there is no other. The loop and the pieces of a step are
+        part of the profile of the function, where that has one.
+    allow_gc : bool, optional
+        Accepted: memory is planned.
     strict : bool
         Require that all variables that `fn` uses are in `sequences`, `outputs_info` or
         `non_sequences`.
@@ -105,7 +108,7 @@ def scan(
         truncate_gradient=truncate_gradient,
         go_backwards=go_backwards,
         mode=mode,
-        name=name,
+        name=name or (profile if isinstance(profile, str) else None),
         strict=strict,
     )
     if not return_updates:

@@ -15,6 +15,11 @@ def user_line() -> Line | None:
     return None
 
 
+def line_text(line: Line | None) -> str:
+    """A user's line as operations carry it: the name of the file, and the number."""
+    return f"{line[0].rsplit('/', 1)[-1]}:{line[1]}" if line is not None else ""
+
+
 def describe(line: Line | None) -> str:
     """``model.py:12 `area = width * height` `` or an empty string."""
     if line is None:

@@ -355,6 +355,13 @@ def _is_an_error(t: Any) -> bool:
     return issubclass(t, Exception) and str(t("why")) == "why"
 
 
+def _profiles(stats: Any) -> bool:
+    x = pt.dvector("x")
+    f = lamina.function([x], pt.exp(x), profile=stats(atexit_print=False))
+    f([1.0])
+    return f.profile.fct_callcount == 1
+
+
 def _guards(t: Any) -> bool:
     x = pt.dscalar("x")
     f = lamina.function([x], pt.log(x), mode=t())
@@ -368,6 +375,7 @@ CHECKING = {
     "DebugMode": holds(lambda t: _in_mode(t(check_c_code=False))),
     "InvalidValueError": holds(_is_an_error),
     "NanGuardMode": holds(_guards),
+    "ProfileStats": holds(_profiles),
     "StochasticOrder": holds(_is_an_error),
     "str_diagnostic": holds(lambda f: "largest difference: 1.0" in f(np.ones(2), np.zeros(2))),
 }

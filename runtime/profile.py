@@ -1,0 +1,66 @@
+"""What a compiled function that takes times calls: the clock, and the records that times go to."""
+
+from __future__ import annotations
+
+import time
+
+from lamina.runtime.descriptor import RECORD
+from lamina.runtime.disk_cache import DiskCache
+from lamina.runtime.machine_code import compile_ir
+
+# The symbol of the records of a function: int64, of a row a piece.
+RECORDS = "lamina_records"
+
+
+def library(store: DiskCache) -> bytes:
+    """The object that defines what the host function calls."""
+    return compile_ir(ir(), store)
+
+
+def ir() -> str:
+    """Return LLVM IR of lamina_profile_start, lamina_profile_end, lamina_profile_bytes."""
+    calls, nanoseconds, workspace, allocated = range(0, 8 * len(RECORD), 8)
+    return f"""
+declare i32 @clock_gettime(i32, ptr)
+declare i64 @lamina_workspace_used(ptr)
+
+define i64 @lamina_profile_start() {{
+  %time = alloca {{ i64, i64 }}
+  %status = call i32 @clock_gettime(i32 {time.CLOCK_MONOTONIC}, ptr %time)
+  %seconds = load i64, ptr %time
+  %rest.at = getelementptr i8, ptr %time, i64 8
+  %rest = load i64, ptr %rest.at
+  %whole = mul i64 %seconds, 1000000000
+  %now = add i64 %whole, %rest
+  ret i64 %now
+}}
+
+define void @lamina_profile_end(ptr %ctx, ptr %record, i64 %start) {{
+  %now = call i64 @lamina_profile_start()
+  %taken = sub i64 %now, %start
+  %calls.at = getelementptr i8, ptr %record, i64 {calls}
+  %calls = load i64, ptr %calls.at
+  %calls.next = add i64 %calls, 1
+  store i64 %calls.next, ptr %calls.at
+  %total.at = getelementptr i8, ptr %record, i64 {nanoseconds}
+  %total = load i64, ptr %total.at
+  %total.next = add i64 %total, %taken
+  store i64 %total.next, ptr %total.at
+  %used = call i64 @lamina_workspace_used(ptr %ctx)
+  %most.at = getelementptr i8, ptr %record, i64 {workspace}
+  %most = load i64, ptr %most.at
+  %most.next = call i64 @llvm.smax.i64(i64 %most, i64 %used)
+  store i64 %most.next, ptr %most.at
+  ret void
+}}
+
+define void @lamina_profile_bytes(ptr %record, i64 %bytes) {{
+  %sum.at = getelementptr i8, ptr %record, i64 {allocated}
+  %sum = load i64, ptr %sum.at
+  %sum.next = add i64 %sum, %bytes
+  store i64 %sum.next, ptr %sum.at
+  ret void
+}}
+
+declare i64 @llvm.smax.i64(i64, i64)
+"""
