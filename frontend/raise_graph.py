@@ -8,6 +8,7 @@ from typing import Any
 from xdsl.dialects.func import ReturnOp
 from xdsl.ir import Block, Operation, SSAValue
 
+from lamina.branches import Branches
 from lamina.import_graph import Program
 from lamina.ir import dialect as nd
 from lamina.ir.graph.apply import Apply
@@ -68,11 +69,20 @@ class _Raiser:
         made = [nd.graph_type(r.type)() for r in op.results]  # type: ignore[arg-type]
         return Apply(scan, [self.variable(v) for v in op.operands], made).outputs
 
+    def _if(self, op: nd.IfOp) -> list[Variable]:
+        inputs = [nd.graph_type(v.type)() for v in op.then.block.args]  # type: ignore[arg-type]
+        then, otherwise = (_Raiser(self.program, b, inputs).outputs for b in op.branches)
+        made = [nd.graph_type(r.type)() for r in op.results]  # type: ignore[arg-type]
+        operands = [self.variable(v) for v in op.operands]
+        return Apply(Branches(inputs, then, otherwise), operands, made).outputs
+
     def _raise(self, op: Operation) -> None:
         if isinstance(op, nd.KernelOp):
             outputs = raise_kernel(op, self.variable)
         elif isinstance(op, nd.ScanOp):
             outputs = self._scan(op)
+        elif isinstance(op, nd.IfOp):
+            outputs = self._if(op)
         else:
             definition = self._definition(op)
             ndim = nd.rank(op.results[0]) if isinstance(definition, Elemwise) else None

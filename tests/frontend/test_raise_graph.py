@@ -1,9 +1,11 @@
 """Compiled functions as graphs: fused kernels as Composite, reused buffers as destroy maps."""
 
+import numpy as np
 import pytest
 
 import lamina
 import lamina.tensor as pt
+from lamina.compile.interpreter import Interpreter
 from lamina.ir.ops.composite import Composite
 from lamina.ir.ops.elementwise import Elemwise
 
@@ -112,6 +114,16 @@ def test_updates_are_outputs_too():
     f = lamina.function([x], 2 * x, updates={count: count + 1})
     assert len(f.maker.fgraph.outputs) == 2
     assert [v.name for v in f.maker.fgraph.inputs] == ["x", "count"]
+
+
+def test_a_branch_of_a_compiled_graph_computes_what_it_did():
+    x, side = pt.dvector("x"), pt.bscalar("side")
+    f = lamina.function([x, side], lamina.ifelse(side, pt.sort(x) + 1, x[::-1] * 2))
+    run = Interpreter(f.maker.fgraph)
+    for chosen in (0, 1):
+        (value,) = run([np.array([3.0, 1.0, 2.0]), np.int8(chosen)])
+        assert value.tolist() == f([3.0, 1.0, 2.0], chosen).tolist()
+    assert "if{}" in f.dprint(file="str")
 
 
 def test_an_array_of_one_value_is_an_alloc():
