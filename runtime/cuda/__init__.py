@@ -1,0 +1,1 @@
+"""Devices that run kernels: CUDA's, and one emulated on the CPU."""
