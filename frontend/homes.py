@@ -79,6 +79,13 @@ HOMES: dict[str, dict[str, str]] = {
             "general_toposort get_var_by_name graph_inputs io_toposort orphans_between "
             "truncated_graph_inputs variable_depends_on vars_between walk",
     },
+    "lamina.graph.destroyhandler": {
+        "lamina.ir.graph.destroy_handler":
+            "DestroyHandler fast_inplace_check inplace_candidates",
+    },
+    "lamina.compile.aliasing": {
+        "lamina.ir.graph.destroy_handler": "Supervisor add_supervisor_to_fgraph",
+    },
     "lamina.graph.null_type": {"lamina.ir.graph.gradient_types": "NullType null_type"},
     "lamina.graph.features": {
         "lamina.ir.graph.features":

@@ -15,7 +15,7 @@ from lamina.compile.io import In, Out
 from lamina.compile.modes import Mode, get_mode
 from lamina.compile.profile import ProfileStats, profile_of
 from lamina.compile.rebuild import Copy, Pairs, add_default_updates, fitting_update, shared_updates
-from lamina.compile.request import Executable, Request
+from lamina.compile.request import Executable, Request, protected_inputs
 from lamina.compile.signature import (
     checked_inputs,
     checked_outputs,
@@ -345,7 +345,8 @@ def _backend(mode: Mode) -> Callable[[FunctionGraph, Request], Executable]:
 
 
 def _interpreted(graph: FunctionGraph, request: Request) -> InterpretedFunction:
-    return InterpretedFunction(rewritten_by_user(graph, request.mode.query), request)
+    protected = protected_inputs(graph, request)
+    return InterpretedFunction(rewritten_by_user(graph, request.mode.query, protected), request)
 
 
 def _keyed(call: Callable[..., Any], keys: list[str] | None) -> Callable[..., Any]:

@@ -27,7 +27,7 @@ from lamina.compile.callbacks import callbacks_of, one_at_a_time, ops_of
 from lamina.compile.fingerprint import fingerprint
 from lamina.compile.modes import FAST_RUN, Mode
 from lamina.compile.not_native import interpreted
-from lamina.compile.request import Executable, Request
+from lamina.compile.request import Executable, Request, protected_inputs
 from lamina.compile.run_time_errors import raise_run_time_error
 from lamina.compile.shown_values import with_shown
 from lamina.graph.rewriting.users_stage import rewritten_by_user
@@ -376,7 +376,7 @@ def compile_native(fgraph: FunctionGraph, request: Request) -> Executable:
     An op that the dialect does not have, such as one of the user's own, is computed by Python in a
     call from machine code. A graph with variables that are no arrays is run by the interpreter.
     """
-    fgraph = rewritten_by_user(fgraph, request.mode.query)
+    fgraph = rewritten_by_user(fgraph, request.mode.query, protected_inputs(fgraph, request))
     try:
         with _compiling:
             return NativeFunction(fgraph, request)

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from lamina.compile.arguments import Argument
 from lamina.compile.modes import Mode
+from lamina.ir.graph.function_graph import FunctionGraph
 from lamina.ir.graph.op import Op
+from lamina.ir.graph.variable import Variable
 
 if TYPE_CHECKING:
     from lamina.compile.measurement import Measurement
@@ -50,6 +52,17 @@ class Request:
     borrow: tuple[bool, ...]
     convert: Callable[[Sequence[Any], Mapping[str, Any]], list[Any]]
     profile: Measurement | None = None
+
+
+def protected_inputs(fgraph: FunctionGraph, request: Request) -> list[Variable]:
+    """The inputs that belong to the user: neither mutable nor replaced by a call."""
+    replaced = {id(cell) for cell in request.targets}
+    given = fgraph.inputs[: len(request.arguments)]
+    kept = fgraph.inputs[len(request.arguments) :]
+    return [
+        *(v for v, a in zip(given, request.arguments, strict=True) if not a.mutable),
+        *(v for v, c in zip(kept, request.cells, strict=True) if id(c) not in replaced),
+    ]
 
 
 class Executable(Protocol):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from heapq import heappop, heappush
 from typing import Any
 
 from lamina.ir.graph.apply import Apply
@@ -61,15 +62,23 @@ def _ordered(order: list[Apply], before: dict[Apply, list[Apply]]) -> list[Apply
     for node in order:
         needed = {v.owner for v in node.inputs if v.owner in members}
         waits[node] = {n for n in (*needed, *before.get(node, ())) if n in members}  # type: ignore[misc]
-    done: dict[Apply, None] = {}
-    while len(done) < len(order):
-        ready = [n for n in order if n not in done and waits[n] <= done.keys()]
-        if not ready:
-            raise InconsistencyError(
-                "the graph contains a cycle: features want an impossible order"
-            )
-        done.update(dict.fromkeys(ready))
-    return list(done)
+    users: dict[Apply, list[Apply]] = {node: [] for node in order}
+    for node, needed in waits.items():
+        for earlier in needed:
+            users[earlier].append(node)
+    place = {node: i for i, node in enumerate(order)}
+    ready = [place[node] for node in order if not waits[node]]
+    done: list[Apply] = []
+    while ready:
+        node = order[heappop(ready)]
+        done.append(node)
+        for user in users[node]:
+            waits[user].discard(node)
+            if not waits[user]:
+                heappush(ready, place[user])
+    if len(done) < len(order):
+        raise InconsistencyError("the graph contains a cycle: features want an impossible order")
+    return done
 
 
 class FunctionGraph:

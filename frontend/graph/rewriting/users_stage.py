@@ -10,8 +10,12 @@ from typing import Any
 from lamina.graph.rewriting.queries import RewriteDatabaseQuery
 from lamina.ir.configuration import config
 from lamina.ir.graph.apply import Apply
+from lamina.ir.graph.destroy_handler import DestroyHandler, Supervisor
+from lamina.ir.graph.errors import InconsistencyError
+from lamina.ir.graph.features import Feature
 from lamina.ir.graph.function_graph import FunctionGraph, clone_get_equiv
 from lamina.ir.graph.op import HasInnerGraph
+from lamina.ir.graph.variable import Variable
 
 
 def are_there_any(query: RewriteDatabaseQuery) -> bool:
@@ -19,20 +23,41 @@ def are_there_any(query: RewriteDatabaseQuery) -> bool:
     return bool(query.extra_rewrites) or "lamina.graph.rewriting.registry" in sys.modules
 
 
-def rewritten_by_user(fgraph: FunctionGraph, query: RewriteDatabaseQuery) -> FunctionGraph:
+def rewritten_by_user(
+    fgraph: FunctionGraph, query: RewriteDatabaseQuery, protected: Sequence[Variable] = ()
+) -> FunctionGraph:
     """`fgraph`, or a copy that the user's rewriters have changed, with the same inputs.
 
-    The copy's ``fired`` is what fired on it.
+    The copy's ``fired`` is what fired on it. A replacement by an op that overwrites what is needed
+    later, or one of `protected`, is refused.
     """
     if not are_there_any(query):
         return fgraph
     memo = clone_get_equiv(fgraph.inputs, fgraph.outputs, copy_inputs=False, copy_orphans=False)
     new = FunctionGraph(fgraph.inputs, [memo[v] for v in fgraph.outputs], clone=False)
+    guards = _guarded(new, protected)
     fired = run_users_rewriters(new, query)
+    for feature in guards:
+        new.remove_feature(feature)
     if not fired:
         return fgraph
     new.fired = tuple(map(str, fired))
     return new
+
+
+def _guarded(fgraph: FunctionGraph, protected: Sequence[Variable]) -> list[Feature]:
+    """Attach what refuses illegal ops in place; nothing where the graph has such ops already."""
+    guards = [DestroyHandler(), Supervisor(protected)]
+    for feature in guards:
+        fgraph.attach_feature(feature)
+    try:
+        for feature in guards:
+            feature.validate(fgraph)
+    except InconsistencyError:
+        for feature in guards:
+            fgraph.remove_feature(feature)
+        return []
+    return guards
 
 
 def run_users_rewriters(fgraph: FunctionGraph, query: RewriteDatabaseQuery) -> list[Any]:

@@ -368,6 +368,13 @@ def _guards(t: Any) -> bool:
     return f(1.0) == 0 and raised(AssertionError, lambda: f(-1.0))
 
 
+def _supervises(f: Any) -> bool:
+    x = pt.dvector("x")
+    fgraph = FunctionGraph([x], [pt.exp(x)], clone=False)
+    f(fgraph, [lamina.In(x)])
+    return not fgraph.has_destroyers([x])
+
+
 CHECKING = {
     "BadDestroyMap": holds(_is_an_error),
     "BadThunkOutput": holds(_is_an_error),
@@ -377,6 +384,7 @@ CHECKING = {
     "NanGuardMode": holds(_guards),
     "ProfileStats": holds(_profiles),
     "StochasticOrder": holds(_is_an_error),
+    "add_supervisor_to_fgraph": holds(_supervises),
     "str_diagnostic": holds(lambda f: "largest difference: 1.0" in f(np.ones(2), np.zeros(2))),
 }
 
