@@ -24,6 +24,7 @@ from lamina.codegen.emit_scalar import (
     cast,
     literal,
 )
+from lamina.codegen.memory import memory_type, to_memory
 from lamina.ir import dialect as nd
 from lamina.ir.operators import add, mul, neq
 
@@ -330,7 +331,7 @@ def _int(host: Host, n: str) -> str:
 
 
 def _number(host: Host, x: Element) -> str:
-    return _spill(host, host._to_storage(x), host._llvm_type(x.dtype))
+    return _spill(host, to_memory(host.w, x), memory_type(x.dtype))
 
 
 def _spill(host: Host, value: str, type: str) -> str:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from lamina.codegen.memory import store
 from lamina.ir import dialect as nd
 
 if TYPE_CHECKING:
@@ -46,10 +47,7 @@ def emit_callback(host: Host, op: nd.CallbackOp) -> None:
         else:
             x = host.scalars[v]
             pointer = host.on_stack(2)  # as many words as the largest number has
-            w.line(
-                f"llvm.store {host._to_storage(x)}, {pointer} "
-                f": {host._llvm_type(x.dtype)}, !llvm.ptr"
-            )
+            store(w, x, pointer)
             block.store(pointer, "!llvm.ptr")
     host.callbacks.append(op.node)
     table = w.let("llvm.mlir.addressof @lamina_callbacks : !llvm.ptr")
@@ -66,7 +64,7 @@ def emit_callback(host: Host, op: nd.CallbackOp) -> None:
             continue
         dtype = nd.dtype_of(result)
         if not lengths:
-            host.scalars[result] = host._load(Array(pointer, dtype, (), ()))
+            host.scalars[result] = host.load(Array(pointer, dtype, (), ()))
             continue
         known = zip(lengths, nd.static_shape(result), strict=True)
         array = host._array_for(op, i, [n if k is None else host.i64(k) for n, k in known])

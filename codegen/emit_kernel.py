@@ -10,6 +10,7 @@ import numpy as np
 
 import lamina.ir.operators as ops
 from lamina.codegen.emit_scalar import MLIR_TYPE, STORED_TYPE, Element, Writer, apply, cast, literal
+from lamina.codegen.memory import from_stored
 from lamina.ir import dialect as nd
 
 # Terms may be added in any order, for vectors; with nsz, LLVM would also cancel what a term takes
@@ -142,9 +143,7 @@ class _KernelWriter:
         raise AssertionError("a kernel without nd.yield")
 
     def _loaded(self, name: str, dtype: str) -> Element:
-        if dtype == "bool":
-            return ops.neq(Element(name, "int8", self.w), 0)
-        return Element(name, dtype, self.w)
+        return from_stored(self.w, name, dtype)
 
     def _stored(self, x: Element) -> str:
         return self.w.let(f"arith.extui {x.name} : i1 to i8") if x.dtype == "bool" else x.name

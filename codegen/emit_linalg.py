@@ -21,8 +21,9 @@ from lamina.codegen.emit_branch import emit_branch
 from lamina.codegen.emit_callback import emit_callback
 from lamina.codegen.emit_kernel import Argument, Nest, write_kernel
 from lamina.codegen.emit_routine import emit_routine
-from lamina.codegen.emit_scalar import MLIR_TYPE, STORED_TYPE, Element, Writer, apply, cast, literal
+from lamina.codegen.emit_scalar import STORED_TYPE, Element, Writer, apply, cast, literal
 from lamina.codegen.emit_scan import Frame, emit_scan
+from lamina.codegen.memory import from_stored, load, memory_type, store
 from lamina.codegen.profile import Pieces
 from lamina.ir import dialect as nd
 from lamina.ir.ops.dimshuffle import NEW
@@ -61,9 +62,7 @@ class Array:
     @property
     def element(self) -> str:
         """The type that address arithmetic counts in."""
-        return {
-            "complex64": "!llvm.struct<(f32, f32)>", "complex128": "!llvm.struct<(f64, f64)>",
-        }.get(self.dtype, STORED_TYPE[self.dtype])  # fmt: skip
+        return memory_type(self.dtype)
 
 
 @dataclass
@@ -126,7 +125,7 @@ class Host:
             dtype = nd.dtype_of(v)
             if nd.rank(v) == 0:
                 parameters.append(f"%x{i}: {STORED_TYPE[dtype]}")
-                self.scalars[v] = self._from_storage(f"%x{i}", dtype)
+                self.scalars[v] = from_stored(self.w, f"%x{i}", dtype)
                 continue
             lengths = tuple(f"%x{i}_{d}" for d in range(nd.rank(v)))
             parameters += [f"%x{i}: !llvm.ptr", *(f"{n}: i64" for n in lengths)]
@@ -197,11 +196,7 @@ class Host:
         for k, v in enumerate(op.operands):
             if not nd.rank(v):
                 x = self.scalars[v]
-                data = self._new_output(k, ())
-                self.w.line(
-                    f"llvm.store {self._to_storage(x)}, {data} "
-                    f": {self._llvm_type(x.dtype)}, !llvm.ptr"
-                )
+                self.store(x, self._new_output(k, ()))
 
     # -- numbers -----------------------------------------------------------------------------------
 
@@ -241,26 +236,13 @@ class Host:
         data = nd.constant_data(value)
         return self.i64(int(data)) if data is not None else self.scalars[value].name
 
-    def _from_storage(self, name: str, dtype: str) -> Element:
-        if dtype == "bool":
-            zero = self.w.constant("0", "i8")
-            return Element(self.w.let(f"arith.cmpi ne, {name}, {zero} : i8"), dtype, self.w)
-        return Element(name, dtype, self.w)
+    def load(self, x: Array) -> Element:
+        """The element of an array that has one."""
+        return load(self.w, x.pointer, x.dtype)
 
-    def _llvm_type(self, dtype: str) -> str:
-        return {
-            "complex64": "!llvm.struct<(f32, f32)>", "complex128": "!llvm.struct<(f64, f64)>",
-        }.get(dtype, STORED_TYPE[dtype])  # fmt: skip
-
-    def _to_storage(self, x: Element) -> str:
-        """The name of a scalar as memory holds it."""
-        if x.dtype == "bool":
-            return self.w.let(f"arith.extui {x.name} : i1 to i8")
-        if x.kind == "c":
-            to = self._llvm_type(x.dtype)
-            cast = f"builtin.unrealized_conversion_cast {x.name} : {x.type} to {to}"
-            return self.w.let(cast)
-        return x.name
+    def store(self, x: Element, address: str) -> None:
+        """Put a number into an array."""
+        store(self.w, x, address)
 
     # -- memory ------------------------------------------------------------------------------------
 
@@ -464,7 +446,7 @@ class Host:
         else:
             array = self.arrays[v]
         if not nd.rank(y):
-            self.scalars[y] = self._load(array)
+            self.scalars[y] = self.load(array)
             return
         order = op.definition.order
         one = self.i64(1)
@@ -476,20 +458,12 @@ class Host:
             contiguous=array.contiguous and kept == sorted(kept),
         )
 
-    def _load(self, x: Array) -> Element:
-        name = self.w.let(f"llvm.load {x.pointer} : !llvm.ptr -> {self._llvm_type(x.dtype)}")
-        if x.dtype.startswith("complex"):
-            kinds = f"{self._llvm_type(x.dtype)} to {MLIR_TYPE[x.dtype]}"
-            cast = f"builtin.unrealized_conversion_cast {name} : {kinds}"
-            name = self.w.let(cast)
-        return self._from_storage(name, x.dtype)
-
     def _slice(self, op: Operation) -> None:
         view = self._view(op, self.arrays[op.operands[0]], op.operands[1:])
         if nd.rank(op.results[0]):
             self.arrays[op.results[0]] = view
         else:
-            self.scalars[op.results[0]] = self._load(view)
+            self.scalars[op.results[0]] = self.load(view)
 
     def _view(self, op: Operation, x: Array, triples: Sequence[SSAValue]) -> Array:
         dropped = set(op.attributes["dropped"].get_values())  # type: ignore[attr-defined]
@@ -524,13 +498,11 @@ class Host:
                 array, lengths=lengths, strides=self._row_major(lengths)
             )
         else:
-            self.scalars[op.results[0]] = self._load(array)
+            self.scalars[op.results[0]] = self.load(array)
 
     def _spilled(self, x: Element) -> Array:
-        pointer = self.on_stack(1, self._llvm_type(x.dtype))
-        self.w.line(
-            f"llvm.store {self._to_storage(x)}, {pointer} : {self._llvm_type(x.dtype)}, !llvm.ptr"
-        )
+        pointer = self.on_stack(1, memory_type(x.dtype))
+        self.store(x, pointer)
         return Array(pointer, x.dtype, (), ())
 
     # -- kernels -----------------------------------------------------------------------------------
@@ -568,7 +540,7 @@ class Host:
             if array is not None:
                 self.arrays[r] = array
             else:
-                self.scalars[r] = self._from_storage(scalars.pop(0), nd.dtype_of(r))
+                self.scalars[r] = from_stored(self.w, scalars.pop(0), nd.dtype_of(r))
 
     def _loop_lengths(self, op: nd.KernelOp, maps: Sequence[Sequence[int]]) -> dict[int, str]:
         lengths: dict[int, str] = {}
@@ -632,7 +604,7 @@ class Host:
         )
         symbol = self._kernel_symbol(nest)
         self.does(loop_lengths.values())
-        return self._call(symbol, nest, ins, outs, [lengths[g] for g in extra])
+        return self._call(symbol, nest, ins, outs, lengths, extra)
 
     def _kernel_symbol(self, nest: Nest) -> str:
         """The symbol of the kernel that does `nest`; equal kernels are one."""
@@ -686,20 +658,26 @@ class Host:
         return tuple(extents), extra
 
     def _call(
-        self, symbol: str, nest: Nest, ins: Sequence[Any], outs: Sequence[Any], extra: Sequence[str]
+        self,
+        symbol: str,
+        nest: Nest,
+        ins: Sequence[Any],
+        outs: Sequence[Any],
+        lengths: Sequence[str],
+        extra: Sequence[int],
     ) -> list[str]:
         names, types = [], []
-        for i, (a, name, lengths, strides) in enumerate(ins):
+        for i, (a, name, own, strides) in enumerate(ins):
             if i in nest.inplace:
                 continue
-            names.append(name if a.scalar else self._memref(name, lengths, strides, a.type))
+            names.append(name if a.scalar else self._memref(name, own, strides, a.type))
             types.append(a.type)
-        for a, name, lengths, strides in outs:
+        for a, name, own, strides in outs:
             if not a.scalar:
-                names.append(self._memref(name, lengths, strides, a.type))
+                names.append(self._memref(name, own, strides, a.type))
                 types.append(a.type)
-        for n in extra:
-            names.append(self._index(n))
+        for loop in extra:
+            names.append(self._index(lengths[loop]))
             types.append("index")
         results = [STORED_TYPE[a.dtype] for a, *_ in outs if a.scalar]
         signature = f"({', '.join(types)}) -> ({', '.join(results)})"
@@ -809,9 +787,7 @@ class Host:
                 f"llvm.getelementptr {result.pointer}[{i}] "
                 f": (!llvm.ptr) -> !llvm.ptr, {result.element}"
             )
-            self.w.line(
-                f"llvm.store {self._to_storage(x)}, {at} : {self._llvm_type(x.dtype)}, !llvm.ptr"
-            )
+            self.store(x, at)
         self.arrays[op.results[0]] = result
 
 

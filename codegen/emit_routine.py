@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from lamina.codegen.emit_scalar import Element, Writer
-from lamina.codegen.loops import Loops, Operand, View, load, memory_type, row_major
+from lamina.codegen.loops import Loops, Operand, View, row_major
+from lamina.codegen.memory import from_memory, memory_type, to_memory
 from lamina.ir import dialect as nd
 
 if TYPE_CHECKING:
@@ -72,8 +73,8 @@ def emit_routine(host: Host, op: Any) -> None:
         if argument is None:
             continue
         if argument.scalar:
-            names.append(host._to_storage(host.scalars[v]))
-            types.append(_scalar_type(argument))
+            names.append(to_memory(host.w, host.scalars[v]))
+            types.append(memory_type(argument.dtype))
             continue
         assert array is not None
         numbers = [*array.lengths, *(array.strides if argument.layout == "steps" else ())]
@@ -88,7 +89,7 @@ def emit_routine(host: Host, op: Any) -> None:
         if nd.rank(r):
             host.arrays[r] = array
         else:
-            host.scalars[r] = load(host.w, array.pointer, array.dtype)
+            host.scalars[r] = host.load(array)
 
 
 def _argument(host: Host, v: Any, core: Sequence[str]) -> Argument:
@@ -106,10 +107,6 @@ def _number_place(host: Host, result: Any) -> Array:
     dtype = nd.dtype_of(result)
     pointer = host.on_stack(1, memory_type(dtype))
     return Array(pointer, dtype, (), ())
-
-
-def _scalar_type(argument: Argument) -> str:
-    return memory_type(argument.dtype)
 
 
 def _leave_unless_zero(host: Host, status: str, op: Any) -> None:
@@ -180,8 +177,8 @@ def _write(
         if a is None:
             operands.append(None)
         elif a.scalar:
-            parameters.append(f"%x{i}: {_scalar_type(a)}")
-            operands.append(_number(w, f"%x{i}", a.dtype))
+            parameters.append(f"%x{i}: {memory_type(a.dtype)}")
+            operands.append(from_memory(w, f"%x{i}", a.dtype))
         else:
             operands.append(array(f"%x{i}", a))
     results = [array(f"%y{k}", a) for k, a in enumerate(made)]
@@ -193,13 +190,3 @@ def _write(
     w.line(f"return {b.status.value.name} : i64")
     head = f"func.func private @{symbol}({', '.join(parameters)}) -> i64"
     return f"{head} {{\n{w.text()}\n  }}"
-
-
-def _number(w: Writer, name: str, dtype: str) -> Element:
-    if dtype == "bool":
-        name = w.let(f"arith.cmpi ne, {name}, {w.constant('0', 'i8')} : i8")
-    elif dtype.startswith("complex"):
-        part = "f32" if dtype == "complex64" else "f64"
-        kinds = f"{memory_type(dtype)} to complex<{part}>"
-        name = w.let(f"builtin.unrealized_conversion_cast {name} : {kinds}")
-    return Element(name, dtype, w)

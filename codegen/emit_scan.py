@@ -301,11 +301,7 @@ class _Loop:
                     self._settle(v, frame.rows[k], lives)
                 continue
             assert trace is not None
-            x = host.scalars[v]
-            at = host._offset(trace, t)
-            w.line(
-                f"llvm.store {host._to_storage(x)}, {at} : {host._llvm_type(x.dtype)}, !llvm.ptr"
-            )
+            host.store(host.scalars[v], host._offset(trace, t))
         for i, place in frame.places.items():
             if self.on[i] not in lives:
                 self._settle(self.on[i], place, lives)
@@ -344,7 +340,7 @@ class _Loop:
         if nd.rank(arg):
             host.arrays[arg] = row
         else:
-            host.scalars[arg] = host._load(row)
+            host.scalars[arg] = host.load(row)
 
     def _row(self, trace: Array, t: str) -> Array:
         host = self.host

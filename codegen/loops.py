@@ -17,16 +17,11 @@ from typing import Any
 import numpy as np
 
 import lamina.ir.operators as ops
-from lamina.codegen.emit_scalar import MLIR_TYPE, STORED_TYPE, Element, Writer, cast, literal
+from lamina.codegen.emit_scalar import MLIR_TYPE, Element, Writer, cast, literal
+from lamina.codegen.memory import load, memory_type, store
 from lamina.codegen.pcg64 import Pcg64
 
 ERROR_MEMORY = -1
-_STRUCT = {"complex64": "!llvm.struct<(f32, f32)>", "complex128": "!llvm.struct<(f64, f64)>"}
-
-
-def memory_type(dtype: str) -> str:
-    """The LLVM type of an element in memory."""
-    return _STRUCT.get(dtype, STORED_TYPE[dtype])
 
 
 class Loops:
@@ -318,24 +313,3 @@ def row_major(b: Loops, lengths: Sequence[Element]) -> tuple[Element, ...]:
     for n in reversed(lengths[1:]):
         strides.append(strides[-1] * n)
     return tuple(reversed(strides))[: len(lengths)] if lengths else ()
-
-
-def load(w: Writer, pointer: str, dtype: str) -> Element:
-    """What memory holds at an address."""
-    type = memory_type(dtype)
-    name = w.let(f"llvm.load {pointer} : !llvm.ptr -> {type}")
-    if dtype in _STRUCT:
-        name = w.let(f"builtin.unrealized_conversion_cast {name} : {type} to {MLIR_TYPE[dtype]}")
-    if dtype == "bool":
-        name = w.let(f"arith.cmpi ne, {name}, {w.constant('0', 'i8')} : i8")
-    return Element(name, dtype, w)
-
-
-def store(w: Writer, x: Element, pointer: str) -> None:
-    """Put a number where an address says."""
-    name, type = x.name, memory_type(x.dtype)
-    if x.dtype == "bool":
-        name = w.let(f"arith.extui {name} : i1 to i8")
-    elif x.dtype in _STRUCT:
-        name = w.let(f"builtin.unrealized_conversion_cast {name} : {x.type} to {type}")
-    w.line(f"llvm.store {name}, {pointer} : {type}, !llvm.ptr")
