@@ -24,7 +24,7 @@ from lamina.ir.ops.composed import ComposedOp, lowered
 from lamina.ir.ops.constant import as_tensor_variable
 from lamina.ir.ops.dimshuffle import NEW, DimShuffle, dimshuffle, expand_dims, shape_padleft
 from lamina.ir.ops.elementwise import Elemwise
-from lamina.ir.ops.joining import Join, concatenate
+from lamina.ir.ops.joining import Join
 from lamina.ir.ops.logic import switch
 from lamina.ir.ops.print_value import Print
 from lamina.ir.ops.random_size import entry
@@ -235,8 +235,11 @@ def _reduction(op: Any, node: Apply, x: Any) -> Any:
 def _reshape(op: Reshape, node: Apply, x: Any, lengths: Any) -> Any:
     _same_for_all(op, node, {1: lengths})
     n = x.type.ndim - _rank(node.inputs[0])
-    batch = MakeVector("int64")(*_batch_shape(x, n))
-    return Reshape(op.ndim + n).make_node(x, concatenate([batch, lengths]))
+    # what is known of the lengths stays known: one that is statically 1 may broadcast
+    static = node.outputs[0].type.shape  # type: ignore[attr-defined]
+    core = [entry(lengths, i) if m is None else m for i, m in enumerate(static)]
+    shape = [cast(as_tensor_variable(m), "int64") for m in (*_batch_shape(x, n), *core)]
+    return Reshape(op.ndim + n).make_node(x, MakeVector("int64")(*shape))
 
 
 @_vectorize_node.register
