@@ -147,23 +147,59 @@ class Module:
                 calls[Call(symbol, types, result_type)] = None
         return list(calls)
 
-    def symbols(self) -> set[str]:
-        """The names of the functions and globals of the module."""
+    def symbols(self, within: str | None = None) -> set[str]:
+        """The names of the functions and globals of the module, or of the first op `within`."""
         return {
             op.attributes["sym_name"].value
-            for op in self._module.body.operations
+            for op in self._body(within).operations
             if "sym_name" in op.attributes
         }
 
-    def add_functions(self, text: str) -> None:
-        """Append the functions of the module `text`, but for those whose name is taken."""
+    def undefined(self, within: str | None = None) -> list[str]:
+        """The names of the functions that are declared there and have no body, in order."""
+        return [
+            op.attributes["sym_name"].value
+            for op in self._body(within).operations
+            if op.operation.name == "func.func" and not len(op.regions[0].blocks)
+        ]
+
+    def add_functions(self, text: str, within: str | None = None) -> None:
+        """Append the functions of the module `text` there, but for those whose name is taken.
+
+        A function with a body takes the place of a declaration.
+        """
         ir = self._bindings.ir
-        taken = self.symbols()
+        body = self._body(within)
+        present = {
+            op.attributes["sym_name"].value: op
+            for op in body.operations
+            if "sym_name" in op.attributes
+        }
+        open_ = set(self.undefined(within))
         added = ir.Module.parse(text, self._bindings.context)
         for op in list(added.body.operations):
-            if op.attributes["sym_name"].value not in taken:
-                op.detach_from_parent()
-                self._module.body.append(op)
+            name = op.attributes["sym_name"].value
+            if name in open_ and len(op.regions[0].blocks):
+                present[name].operation.erase()
+            elif name in present:
+                continue
+            op.detach_from_parent()
+            body.append(op)
+
+    def _body(self, within: str | None) -> Any:
+        if within is None:
+            return self._module.body
+        found = self.ops(lambda name: name == within, first=True)
+        if not found:
+            raise LoweringError(f"the module has no `{within}`")
+        return found[0].regions[0].blocks[0]
+
+    def inside(self, name: str) -> Module:
+        """A module of what stands in the first op called `name`."""
+        module = Module("")
+        for op in self._body(name).operations:
+            module._module.body.append(op.operation.clone())
+        return module
 
     def to_llvm_ir(self, *, dialects: Iterable[str] = ("llvm",)) -> str:
         """Translate to LLVM IR text; every op must be of one of `dialects`.

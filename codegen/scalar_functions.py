@@ -8,6 +8,7 @@ maps it to an own vector function; and an op without an entry fails instead of l
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import cache
 
 from lamina.codegen import complex_functions
@@ -41,14 +42,22 @@ def lower_to_calls(module: Module) -> None:
     """
     names = {*LIBM, *COMPLEX, *OTHERS, *REFUSED}
     # An own function is written with ops of these tables itself, hence the loop.
-    while calls := module.replace_by_calls(names, _callee):
-        symbols = {call.symbol: call for call in calls}.values()
-        text = "\n".join(_definitions().get(call.symbol) or _declaration(call) for call in symbols)
-        used = (name for name in _C_FUNCTIONS if f"@{name}(" in text)
-        module.add_functions("\n".join([text, *(_C_FUNCTIONS[name] for name in used)]))
+    while calls := module.replace_by_calls(names, callee):
+        module.add_functions(functions_for(calls))
 
 
-def _callee(op: str, operands: tuple[str, ...], result: str) -> str | None:
+def functions_for(calls: Iterable[Call]) -> str:
+    """The definitions of what `calls` name, or their declarations, and those of C functions that
+    the definitions call.
+    """
+    symbols = {call.symbol: call for call in calls}.values()
+    text = "\n".join(_definitions().get(call.symbol) or _declaration(call) for call in symbols)
+    used = (name for name in _C_FUNCTIONS if f"@{name}(" in text)
+    return "\n".join([text, *(_C_FUNCTIONS[name] for name in used)])
+
+
+def callee(op: str, operands: tuple[str, ...], result: str) -> str | None:
+    """The symbol that does what `op` does, or None for "leave it"."""
     if op == "arith.truncf":
         return OTHERS[op] if (operands, result) == (("f64",), "f16") else None
     element = operands[0].removeprefix("complex<").removesuffix(">")
