@@ -177,7 +177,9 @@ def sign_of_constant(op: nd.ElementwiseOp, rewriter: Rewriter) -> Value | None:
     for i, v in enumerate(made.operands):
         if is_number(v):
             parts = list(map(rewriter.value, made.operands))
-            parts[i] = -parts[i]
+            with np.errstate(all="ignore"):
+                negative = np.asarray(-nd.constant_data(v))
+            parts[i] = rewriter.value(rewriter.constant(negative))
             return made.definition(*parts)
     return None
 
@@ -208,6 +210,8 @@ def constant_times_constant(op: nd.ElementwiseOp, rewriter: Rewriter) -> Value |
         x, inner = inner, x
     if not is_number(inner) or max(nd.rank(inner), nd.rank(outer)) > nd.rank(x):
         return None
+    if is_number(x):
+        return None  # to be folded
     if number.dtype.kind in "fc" and (
         config.strict_ieee
         or op.name == "nd.add"

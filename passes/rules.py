@@ -5,7 +5,8 @@
 
 Ops called on a Var make a pattern instead of an application. A pattern matches at any rank; the
 operands of a commutative op in either order; a number, a constant all of whose elements are it; a
-Var that comes twice, the same value twice.
+Var that comes twice, the same value twice. An op on whole arrays matches itself, with the same
+parameters; a Form, all ops that are one in mathematics.
 """
 
 from __future__ import annotations
@@ -45,10 +46,52 @@ class Var(Pattern):
 
 @dataclass(frozen=True, eq=False)
 class Applied(Pattern):
-    """An elementwise op on patterns and numbers."""
+    """An op, or a Form, on patterns and numbers."""
 
-    op: Elemwise
+    op: Any
     operands: tuple[Any, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Form:
+    """Ops that are one in a rule, though their parameters differ with the ranks of operands.
+
+    Attributes
+    ----------
+    name : str
+    nd_name : str
+        They all are operations ``nd.<nd_name>``.
+    fits : callable
+        From an operation of that name, whether it is one of them.
+    build : callable
+        From Values, that of one of them.
+    """
+
+    name: str
+    nd_name: str
+    fits: Callable[[Any], bool]
+    build: Callable[..., Value]
+
+    def __call__(self, *operands: Any) -> Any:
+        return (
+            Applied(self, operands) if isinstance(operands[0], Pattern) else self.build(*operands)
+        )
+
+    def __repr__(self) -> str:
+        return self.name
+
+
+def _swaps_last(op: Any) -> bool:
+    order = op.definition.order
+    n = len(order)
+    return n == op.definition.input_ndim and order == (*range(n - 2), n - 1, n - 2) and n > 1
+
+
+def _swapped(x: Value) -> Value:
+    return x.dimshuffle((*range(x.ndim - 2), x.ndim - 1, x.ndim - 2))
+
+
+transposed = Form("transposed", "dimshuffle", _swaps_last, _swapped)
 
 
 class Match:
@@ -74,10 +117,16 @@ class Rule:
     when : callable, optional
         From the Match, whether it may fire.
     kinds : str
-        The kinds of dtypes that the values of all variables may have: letters of ``biufc``.
+        The kinds of dtypes that the values of all variables may have, but for the conditions of
+        choices: letters of ``biufc``.
     keeps_nan : bool
         Whether NaNs and infinities stay what they were; if not, it is off for floats under
         strict_ieee.
+    once : bool
+        It fires only where the parts of `before` are used nowhere else: else they would be computed
+        besides those of `after`.
+    reason : str
+        What is gained, in a line.
     """
 
     name: str
@@ -86,22 +135,31 @@ class Rule:
     when: Callable[[Match], bool] | None = None
     kinds: str = "f"
     keeps_nan: bool = True
+    once: bool = False
+    reason: str = ""
     _variants: list[Matcher] = field(default_factory=list, init=False)
+    _conditions: set[str] = field(default_factory=set, init=False)
 
     def __post_init__(self) -> None:
+        self._conditions.update(_conditions(self.before))
         for variant in _orders(self.before):
-            self._variants.append(_matcher(variant))
+            self._variants.append(_matcher(variant, self.once))
 
     @property
     def roots(self) -> tuple[str, ...]:
         """The names of the operations that it may match."""
-        return (self.before.op.scalar_op.name.lower(),)
+        return (self.before.op.nd_name.lower(),)
+
+    @property
+    def is_elementwise(self) -> bool:
+        """Whether all its ops work element by element."""
+        return all(_is_elementwise(p) for p in (self.before, self.after))
 
     @property
     def needs(self) -> tuple[str, ...]:
         """Names of operations: one must have made an operand. Empty if any value will do."""
         inner = [p for p in self.before.operands if not isinstance(p, Var)]
-        made = tuple(p.op.scalar_op.name.lower() for p in inner if isinstance(p, Applied))
+        made = tuple(p.op.nd_name.lower() for p in inner if isinstance(p, Applied))
         return made or (("constant",) if inner else ())
 
     @property
@@ -109,7 +167,8 @@ class Rule:
         """All that the rule is; None if only Python can tell."""
         if self.when is not None:
             return None
-        return f"{_text(self.before)} -> {_text(self.after)} {self.kinds} {self.keeps_nan}"
+        flags = f"{self.kinds} {self.keeps_nan} {self.once}"
+        return f"{_text(self.before)} -> {_text(self.after)} {flags}"
 
     def match(self, op: Operation) -> dict[str, SSAValue] | None:
         """The values of the variables, if `op` is an instance of `before`."""
@@ -121,7 +180,7 @@ class Rule:
         return None
 
     def _allows(self, found: dict[str, SSAValue]) -> bool:
-        kinds = set(map(kind, found.values()))
+        kinds = {kind(v) for name, v in found.items() if name not in self._conditions}
         if not kinds <= set(self.kinds):
             return False
         if not self.keeps_nan and config.strict_ieee and kinds & set("fc"):
@@ -136,6 +195,20 @@ class Rule:
         if not isinstance(self.after, Pattern):
             return rewriter.number(self.after, nd.dtype_of(op.results[0]))
         return _built(self.after, {name: Value(v, rewriter) for name, v in found.items()})
+
+
+def _conditions(pattern: Any) -> Iterator[str]:
+    """The variables that only decide what is chosen."""
+    for i, p in enumerate(getattr(pattern, "operands", ())):
+        if isinstance(p, Var) and i == 0 and pattern.op.nd_name == "switch":
+            yield p.name
+        yield from _conditions(p)
+
+
+def _is_elementwise(pattern: Any) -> bool:
+    if not isinstance(pattern, Applied):
+        return True
+    return isinstance(pattern.op, Elemwise) and all(map(_is_elementwise, pattern.operands))
 
 
 def _text(pattern: Any) -> str:
@@ -161,11 +234,12 @@ def _orders(pattern: Any) -> Iterator[Any]:
         return
     for operands in product(*(list(_orders(p)) for p in pattern.operands)):
         yield Applied(pattern.op, operands)
-        if pattern.op.scalar_op.commutative and operands[0] is not operands[1]:
+        commutes = isinstance(pattern.op, Elemwise) and pattern.op.scalar_op.commutative
+        if commutes and operands[0] is not operands[1]:
             yield Applied(pattern.op, operands[::-1])
 
 
-def _matcher(pattern: Any) -> Matcher:
+def _matcher(pattern: Any, once: bool = False, inner: bool = False) -> Matcher:
     if isinstance(pattern, Var):
         name = pattern.name
 
@@ -179,22 +253,34 @@ def _matcher(pattern: Any) -> Matcher:
             return value.owner.__class__ is nd.ConstantOp and uniform(value) == pattern
 
         return equal
-    cls = nd.elementwise_class(pattern.op)
+    cls, fits = _class_of(pattern.op)
+    alone = once and inner
     # what refuses soonest goes first
     numbered = sorted(enumerate(pattern.operands), key=lambda p: isinstance(p[1], Var))
-    parts = [(i, _matcher(p)) for i, p in numbered]
+    parts = [(i, _matcher(p, once, inner=True)) for i, p in numbered]
 
     def applied(value: SSAValue, found: dict[str, SSAValue]) -> bool:
-        owner = value.owner
-        if owner.__class__ is not cls:
+        owner: Any = value.owner
+        if owner.__class__ is not cls or (alone and not value.has_one_use()):
             return False
-        operands = owner.operands  # type: ignore[union-attr]
+        if fits is not None and not fits(owner):
+            return False
+        operands = owner.operands
         for i, part in parts:
             if not part(operands[i], found):
                 return False
         return True
 
     return applied
+
+
+def _class_of(op: Any) -> tuple[type[Any], Callable[[Any], bool] | None]:
+    """The operations of `op`, and which of them are meant; None if all."""
+    if isinstance(op, Elemwise):
+        return nd.elementwise_class(op), None
+    if isinstance(op, Form):
+        return nd.ARRAY_CLASSES[op.nd_name], op.fits
+    return nd.nd_class(op), lambda operation: operation.definition == op
 
 
 @dataclass(frozen=True, eq=False)

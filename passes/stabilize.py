@@ -8,12 +8,14 @@ from xdsl.ir import Operation, SSAValue
 
 from lamina.ir import dialect as nd
 from lamina.ir.operators import (
+    eq,
     exp,
     expm1,
     isfinite,
     log,
     log1p,
     logaddexp,
+    or_,
     reciprocal,
     sigmoid,
     softplus,
@@ -24,7 +26,9 @@ from lamina.ir.ops.reduction import Max
 from lamina.passes.algebra import involution
 from lamina.passes.driver import Rewriter
 from lamina.passes.fractions import PRODUCTS, Factor, fraction, is_outermost, known_as
+from lamina.passes.powers import EXPONENTIALS
 from lamina.passes.rules import Rule, Var, rewrite
+from lamina.passes.special_functions import SPECIAL_FUNCTIONS
 from lamina.passes.values import Value, kind, made_by
 
 x, y = Var("x"), Var("y")
@@ -142,7 +146,7 @@ def sum_over_sum_of_exps(op: Any, rewriter: Rewriter) -> Value | None:
     (operand,) = op.operands
     if kind(operand) != "f":
         return None
-    ndim = nd.rank(operand)
+    ndim, static_all = nd.rank(operand), nd.static_shape(operand)
     axes = _axes(op)
     tree = fraction(operand)
     for leaf in tree.leaves():
@@ -158,7 +162,15 @@ def sum_over_sum_of_exps(op: Any, rewriter: Rewriter) -> Value | None:
         if rest is None or nd.static_shape(rest.ssa) != nd.static_shape(operand):
             return None
         kept = [i for i in range(below.ndim) if i + missing not in axes]
-        return rewriter.value(rewriter.apply(op.definition, [rest])) / below.dimshuffle(kept)
+        total = rewriter.value(rewriter.apply(op.definition, [rest]))
+        quotient = total / below.dimshuffle(kept)
+        lengths = [rewriter.value(rewriter.dim(operand, a)) for a in axes if not static_all[a]]
+        if not lengths:
+            return quotient
+        nothing = eq(lengths[0], 0)
+        for n in lengths[1:]:
+            nothing = or_(nothing, eq(n, 0))
+        return switch(nothing, 0, quotient)  # a sum of nothing is 0, not 0 / 0
     return None
 
 
@@ -229,5 +241,5 @@ def _axes(op: Any) -> tuple[int, ...]:
 
 STABILIZE = (
     involution, *RULES, exp_over_one_plus_exp, log_of_sum_of_exps, exp_over_sum_of_exps,
-    sum_over_sum_of_exps, shuffled_quotient,
+    sum_over_sum_of_exps, shuffled_quotient, *SPECIAL_FUNCTIONS, *EXPONENTIALS,
 )  # fmt: skip
