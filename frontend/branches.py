@@ -105,7 +105,17 @@ class Branches(Op, HasInnerGraph):
         return dict(zip(self.inner_inputs, node.inputs[1:], strict=True))
 
     def __getstate__(self) -> dict[str, Any]:
-        return {**vars(self), "_run": None}
+        return {**vars(self), "_run": None, "_frozen": None}
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Branches):
+            return NotImplemented
+        if self is other:
+            return True
+        return self.name == other.name and self.frozen_graph() == other.frozen_graph()
+
+    def __hash__(self) -> int:
+        return hash((type(self), self.name, tuple(v.type for v in self.inner_inputs)))
 
     def __str__(self) -> str:
         return f"if{{{self.name or ''}}}"

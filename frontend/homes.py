@@ -56,8 +56,10 @@ HOMES: dict[str, dict[str, str]] = {
     "lamina.graph.basic": {
         "lamina.ir.graph.variable": "Variable Constant",
         "lamina.ir.graph.apply": "Apply",
+        "lamina.ir.graph.frozen": "FrozenApply NominalVariable",
         "lamina.ir.graph.function_graph": "clone clone_get_equiv",
         "lamina.graph.equality": "equal_computations",
+        "lamina.printing.shared_parts": "as_string default_node_formatter",
         "lamina.ir.graph.traversal":
             "ancestors apply_depends_on applys_between explicit_graph_inputs general_toposort "
             "get_var_by_name graph_inputs io_toposort orphans_between truncated_graph_inputs "
@@ -69,7 +71,10 @@ HOMES: dict[str, dict[str, str]] = {
             "compute_test_value get_test_value get_test_values missing_test_message",
     },
     "lamina.graph.type": {"lamina.ir.graph.type": "Type"},
-    "lamina.graph.fg": {"lamina.ir.graph.function_graph": "FunctionGraph"},
+    "lamina.graph.fg": {
+        "lamina.ir.graph.frozen": "FrozenFunctionGraph",
+        "lamina.ir.graph.function_graph": "FunctionGraph",
+    },
     "lamina.graph.utils": {
         "lamina.ir.graph.errors": "InconsistencyError MethodNotDefined MissingInputError",
     },

@@ -133,10 +133,9 @@ class OpFromGraph(Op, HasInnerGraph):
         self._pattern = connection_pattern
         self._run: Any = None
         self._derived: dict[Any, Any] = {}
-        self._key: Any = None
 
     def __getstate__(self) -> dict[str, Any]:
-        return {**vars(self), "_run": None, "_derived": {}, "_key": None}
+        return {**vars(self), "_run": None, "_derived": {}, "_frozen": None}
 
     @property
     def inner_inputs(self) -> list[Variable]:
@@ -317,26 +316,12 @@ class OpFromGraph(Op, HasInnerGraph):
 
     def _signature(self) -> Any:
         """Equal for graphs that compute the same by the same ops."""
-        if self._key is None:
-            numbers = {v: number for number, v in enumerate(self.inner_inputs)}
-
-            def key(v: Variable) -> Any:
-                return numbers[v] if v in numbers else v.signature()  # type: ignore[attr-defined]
-
-            nodes = []
-            for node in self.fgraph.toposort():
-                nodes.append((node.op, *map(key, node.inputs)))
-                for v in node.outputs:
-                    numbers[v] = len(numbers)
-            self._key = (
-                tuple(v.type for v in self.inner_inputs),
-                tuple(nodes),
-                tuple(map(key, self.inner_outputs)),
-                tuple(self.shared_inputs),
-                (self.inline, self.name, self._pullback, self._pushforward),
-                repr(self._pattern),
-            )
-        return self._key
+        return (
+            self.frozen_graph(),
+            tuple(self.shared_inputs),
+            (self.inline, self.name, self._pullback, self._pushforward),
+            repr(self._pattern),
+        )
 
     def __eq__(self, other: object) -> bool:
         if self is other:

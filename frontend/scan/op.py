@@ -90,7 +90,22 @@ class Scan(Op, HasInnerGraph):
                 )
 
     def __getstate__(self) -> dict[str, Any]:
-        return {**vars(self), "_step": None}
+        return {**vars(self), "_step": None, "_frozen": None}
+
+    def _key(self) -> tuple[Any, ...]:
+        """What two loops have in common, besides the graph of a step, if they compute the same."""
+        info = self.info, self.truncate, self.callback, self.updated_operands, self.name
+        return type(self), info, tuple(v.type for v in self.inner_inputs)
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Scan):
+            return NotImplemented
+        if self is other:
+            return True
+        return self._key() == other._key() and self.frozen_graph() == other.frozen_graph()
+
+    def __hash__(self) -> int:
+        return hash(self._key())
 
     @property
     def inner_inputs(self) -> list[Variable]:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from heapq import heappop, heappush
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from lamina.ir.graph.apply import Apply
 from lamina.ir.graph.errors import InconsistencyError, MissingInputError
 from lamina.ir.graph.features import AlreadyThere
 from lamina.ir.graph.traversal import toposort
 from lamina.ir.graph.variable import Constant, Variable
+
+if TYPE_CHECKING:
+    from lamina.ir.graph.frozen import FrozenFunctionGraph
 
 Client = tuple[Apply | str, int]
 
@@ -355,6 +358,12 @@ class FunctionGraph:
             for node, i in clients:
                 used = self.outputs[i] if isinstance(node, str) else node.inputs[i]
                 assert used is v, f"{v} records a user that does not use it"
+
+    def freeze(self) -> FrozenFunctionGraph:
+        """This graph as one that never changes, and which equals those of equal graphs."""
+        from lamina.ir.graph.frozen import FrozenFunctionGraph
+
+        return FrozenFunctionGraph(self.inputs, self.outputs)
 
     def clone(self, check_integrity: bool = True, **kwargs: Any) -> FunctionGraph:
         return self.clone_get_equiv(check_integrity)[0]

@@ -14,6 +14,7 @@ from lamina.ir.graph.traversal import toposort
 from lamina.ir.graph.variable import Variable
 
 if TYPE_CHECKING:
+    from lamina.ir.graph.frozen import FrozenFunctionGraph
     from lamina.ir.graph.function_graph import FunctionGraph
     from lamina.ir.graph.type import Type
 
@@ -248,6 +249,13 @@ class HasInnerGraph(ABC):
     @abstractmethod
     def inner_outputs(self) -> list[Variable]:
         """The outputs of the inner graph."""
+
+    def frozen_graph(self) -> FrozenFunctionGraph:
+        """The inner graph as one that never changes; those of equal inner graphs are equal."""
+        known = vars(self).get("_frozen")
+        if known is None or known[0] is not self.fgraph:
+            known = vars(self)["_frozen"] = self.fgraph, self.fgraph.freeze()
+        return known[1]
 
 
 def _note_test_values(node: Apply) -> None:

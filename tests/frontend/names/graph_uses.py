@@ -10,6 +10,7 @@ import numpy as np
 import lamina
 import lamina.tensor as pt
 from lamina.graph import Apply, FunctionGraph, Op
+from lamina.graph.basic import NominalVariable
 from lamina.graph.traversal import apply_ancestors
 from lamina.ir.graph.gradient_types import DisconnectedType, NullType
 from lamina.ir.ops.elementwise import scalar_op
@@ -195,7 +196,20 @@ def _rebuilt(f: Any) -> bool:
     return value_of(output, x=3.0, y=3.0) == 1
 
 
+def _exp_of(t: Any, number: int) -> Any:
+    return t(pt.exp, [NominalVariable(number, pt.dvector)], [pt.dvector])
+
+
+def _frozen_graph(t: Any) -> Any:
+    x, y, _, e = graph()
+    return t([x, y], [e])
+
+
 GRAPHS = {
+    "FrozenApply": holds(lambda t: _exp_of(t, 0) is _exp_of(t, 0) is not _exp_of(t, 1)),
+    "FrozenFunctionGraph": holds(lambda t: _frozen_graph(t) == _frozen_graph(t)),
+    "as_string": holds(lambda f: f([], [graph()[3]]) == ["Exp(Mul(x, y))"]),
+    "NominalVariable": holds(lambda t: t(0, pt.dvector) is t(0, pt.dvector)),
     "FunctionGraph": holds(lambda t: (g := graph()) and len(t(g[:2], g[3:]).apply_nodes) == 2),
     "HasInnerGraph": holds(lambda t: t.__abstractmethods__ == {"inner_inputs", "inner_outputs"}),
     "InconsistencyError": holds(lambda t: issubclass(t, Exception) and str(t("why")) == "why"),
