@@ -16,6 +16,7 @@ from lamina.ir.graph.tensor_type import TensorType
 from lamina.ir.graph.traversal import toposort
 from lamina.ir.graph.variable import Variable
 from lamina.ir.ops.basic_indexing import IncSubtensor, Subtensor
+from lamina.ir.ops.blas import Gemm, Gemv
 from lamina.ir.ops.blockwise import Blockwise
 from lamina.ir.ops.broadcasting import broadcast_shape
 from lamina.ir.ops.cast import cast
@@ -211,6 +212,13 @@ def _random_variable(op: RandomVariable, node: Apply, rng: Any, size: Any, *para
 @_vectorize_node.register
 def _composed(op: ComposedOp, node: Apply, *batched: Any) -> Any:
     graph = op.lowering(*node.inputs)
+    return vectorize_graph(graph, dict(zip(node.inputs, batched, strict=True)))
+
+
+@_vectorize_node.register(Gemv)
+@_vectorize_node.register(Gemm)
+def _product(op: Any, node: Apply, *batched: Any) -> Any:
+    graph = op.written_out(*node.inputs)
     return vectorize_graph(graph, dict(zip(node.inputs, batched, strict=True)))
 
 

@@ -42,6 +42,18 @@ class _Product(ArrayOp):
             )
         return alpha * product + beta * c
 
+    def _factors(self, a: Any, b: Any) -> tuple[Any, Any]:
+        """The operands of the product, transposed where they are taken so."""
+        raise NotImplementedError
+
+    def written_out(self, *operands: Any) -> Any:
+        """What it computes, as products and sums of which each has its own op."""
+        from lamina.ir.ops.contraction import dot
+
+        a, b, alpha, *rest = operands
+        product = alpha * dot(*self._factors(a, b))
+        return product + rest[1] * rest[0] if rest else product
+
     def connection_pattern(self, node: Apply) -> list[list[bool]]:
         return [[True] for _ in node.inputs]
 
@@ -83,6 +95,11 @@ class Gemv(_Product):
         a, x, alpha, *rest = arrays
         return self._scaled((a.T if self.transposed else a) @ x, alpha, rest)
 
+    def _factors(self, a: Any, b: Any) -> tuple[Any, Any]:
+        from lamina.ir.ops.dimshuffle import transpose
+
+        return (transpose(a) if self.transposed else a), b
+
     def L_op(self, inputs: Any, outputs: Any, output_grads: Any) -> list[Any]:
         import lamina.ir.operators as nd
         from lamina.ir.ops.contraction import dot, outer
@@ -90,7 +107,7 @@ class Gemv(_Product):
         from lamina.ir.ops.reduction import sum
 
         (a, x, alpha, *rest), (g,) = inputs, output_grads
-        matrix = transpose(a) if self.transposed else a
+        matrix, _ = self._factors(a, x)
         scaled = nd.conj(alpha) * g
         to_a = outer(scaled, nd.conj(x))
         grads = [
@@ -140,6 +157,12 @@ class Gemm(_Product):
         product = (a.T if self.transpose_a else a) @ (b.T if self.transpose_b else b)
         return self._scaled(product, alpha, rest)
 
+    def _factors(self, a: Any, b: Any) -> tuple[Any, Any]:
+        from lamina.ir.ops.dimshuffle import transpose
+
+        left = transpose(a) if self.transpose_a else a
+        return left, (transpose(b) if self.transpose_b else b)
+
     def L_op(self, inputs: Any, outputs: Any, output_grads: Any) -> list[Any]:
         import lamina.ir.operators as nd
         from lamina.ir.ops.contraction import dot
@@ -147,8 +170,7 @@ class Gemm(_Product):
         from lamina.ir.ops.reduction import sum
 
         (a, b, alpha, *rest), (g,) = inputs, output_grads
-        left = transpose(a) if self.transpose_a else a
-        right = transpose(b) if self.transpose_b else b
+        left, right = self._factors(a, b)
         scaled = nd.conj(alpha) * g
         to_left, to_right = (
             dot(scaled, nd.conj(transpose(right))),

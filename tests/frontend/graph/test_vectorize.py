@@ -3,6 +3,7 @@ import pytest
 
 import lamina.tensor as pt
 from lamina.gradient import grad
+from lamina.graph import rewrite_graph
 from lamina.graph.basic import Apply, equal_computations
 from lamina.graph.op import Op
 from lamina.graph.replace import vectorize_graph
@@ -153,3 +154,22 @@ def test_vectorizing_goes_through_a_chain_of_20000_ops():
 def test_a_replacement_of_the_same_rank_is_plain_replacement():
     x, y = pt.vector("x"), pt.tensor("y", shape=(3,))
     assert vectorize_graph(pt.exp(x), {x: y}).type.shape == (3,)
+
+
+@pytest.mark.parametrize("scale", [1.0, -2.0])
+def test_products_that_rewrites_have_made_of_matrices_take_batches(scale):
+    a, b, c, x = pt.dmatrices("a", "b", "c") + [pt.dvector("x")]
+    plain = [c - scale * (a.T @ b), a @ b.T, c[0] + scale * (a.T @ x), (b * scale) @ c[0]]
+    chosen = rewrite_graph(plain, include=("fast_run",))
+    ops = {type(v.owner.op).__name__ for v in chosen}
+    assert ops == {"Gemm", "Gemv"}
+    batches = {v: pt.tensor(v.name, shape=(None,) * (v.type.ndim + 1)) for v in (a, b, x)}
+    numbers = np.random.default_rng(3)
+    values = {
+        v: numbers.normal(size=(2, 3, 3) if v.type.ndim == 3 else (2, 3)) for v in batches.values()
+    }
+    values[c] = numbers.normal(size=(3, 3))
+    for found, expected in zip(
+        vectorize_graph(chosen, batches), vectorize_graph(plain, batches), strict=True
+    ):
+        np.testing.assert_allclose(found.eval(values), expected.eval(values), rtol=1e-12)
