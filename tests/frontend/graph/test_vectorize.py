@@ -165,11 +165,8 @@ def test_products_that_rewrites_have_made_of_matrices_take_batches(scale):
     assert ops == {"Gemm", "Gemv"}
     batches = {v: pt.tensor(v.name, shape=(None,) * (v.type.ndim + 1)) for v in (a, b, x)}
     numbers = np.random.default_rng(3)
-    values = {
-        v: numbers.normal(size=(2, 3, 3) if v.type.ndim == 3 else (2, 3)) for v in batches.values()
-    }
+    values = {v: numbers.normal(size=(2, *[3] * (v.type.ndim - 1))) for v in batches.values()}
     values[c] = numbers.normal(size=(3, 3))
-    for found, expected in zip(
-        vectorize_graph(chosen, batches), vectorize_graph(plain, batches), strict=True
-    ):
-        np.testing.assert_allclose(found.eval(values), expected.eval(values), rtol=1e-12)
+    found, expected = (vectorize_graph(form, batches) for form in (chosen, plain))
+    for y, wanted in zip(evaluate(found, values), evaluate(expected, values), strict=True):
+        np.testing.assert_allclose(y, wanted, rtol=1e-12)
