@@ -33,6 +33,7 @@ from lamina.ir.ops.shape import Shape_i
 from lamina.op_from_graph import OpFromGraph
 from lamina.passes.infer_shapes import Lengths, Requirement
 from lamina.passes.lower_shapes import Lowering, is_length
+from lamina.repeated_loops import repeated_loops
 from lamina.scan.op import Scan
 
 
@@ -126,7 +127,13 @@ class _Importer:
 
     def results(self, fgraph: FunctionGraph) -> list[SSAValue]:
         """Append all ops of `fgraph`; the values of its outputs."""
-        for node in fgraph.toposort():
+        order = fgraph.toposort()
+        repeated = repeated_loops(order)
+        for node in order:
+            if node in repeated:
+                for v, same in zip(node.outputs, repeated[node].outputs, strict=True):
+                    self.values[v] = self.values[same]
+                continue
             self._note_line(node)
             self._apply(node, self.numbers[node])
         self.line = None

@@ -69,7 +69,8 @@ def _nominal_class(variable: type[Variable]) -> type[NominalVariable]:
 
 
 class FrozenApply(Apply):
-    """An application that never changes: there is one of an op to the same variables.
+    """An application that never changes: there is one of an op to the same variables, if the op can
+    be hashed.
 
     Parameters
     ----------
@@ -77,19 +78,17 @@ class FrozenApply(Apply):
     inputs : sequence of Variable
         Nominal variables, constants, and outputs of others.
     output_types : sequence of Type
-
-    Raises
-    ------
-    TypeError
-        The op cannot be hashed.
     """
 
     __module__ = "lamina.graph.basic"
 
     def __new__(cls, op: Any, inputs: Sequence[Variable], output_types: Sequence[Type]) -> Any:
         operands = tuple(map(_interned, inputs))
-        key = op, operands, tuple(output_types)
-        known = _applications.get(key)
+        key: Any = op, operands, tuple(output_types)
+        try:
+            known = _applications.get(key)
+        except TypeError:
+            key, known = object(), None
         if known is None:
             known = object.__new__(cls)
             Apply.__init__(known, op, operands, [kind() for kind in output_types])

@@ -11,6 +11,7 @@ from lamina.compile.builders import OpFromGraph
 from lamina.compile.interpreter import Interpreter
 from lamina.graph.basic import Apply, FrozenApply, NominalVariable, equal_computations
 from lamina.graph.fg import FrozenFunctionGraph, FunctionGraph
+from lamina.graph.op import Op
 from lamina.graph.rewriting.basic import MergeOptimizer
 from lamina.ir.graph import frozen
 
@@ -136,6 +137,23 @@ def test_what_depends_on_something_else_is_not_frozen():
         FrozenFunctionGraph([x], [x + y])
 
 
+def test_an_op_that_cannot_be_hashed_equals_itself_alone():
+    class Listed(Op):
+        __props__ = ("entries",)
+
+        def __init__(self, entries):
+            self.entries = entries
+
+        def make_node(self, x):
+            return Apply(self, [x], [x.type()])
+
+    x = pt.dvector("x")
+    assert FrozenFunctionGraph([x], [Listed((1,))(x)]) == FrozenFunctionGraph(
+        [x], [Listed((1,))(x)]
+    )
+    assert FrozenFunctionGraph([x], [Listed([1])(x)]) != FrozenFunctionGraph([x], [Listed([1])(x)])
+
+
 def test_what_is_not_used_any_more_is_forgotten():
     x = pt.dvector("x")
     before = len(frozen._applications)
@@ -171,3 +189,20 @@ def test_ops_with_equal_graphs_are_equal_and_merge():
     fgraph = FunctionGraph([x], [*y, *z], clone=False)
     MergeOptimizer().rewrite(fgraph)
     assert fgraph.outputs[0] is fgraph.outputs[2] and fgraph.outputs[1] is fgraph.outputs[3]
+
+
+def test_equal_loops_and_branches_of_a_function_are_done_once():
+    x, y, side = pt.dvector("x"), pt.dvector("y"), pt.bscalar("side")
+
+    def choice(v):
+        return lamina.ifelse(side, pt.sort(v), pt.exp(v))
+
+    outputs = [loop(x), loop(x).sum(), loop(x, 3.0), loop(y), choice(x), choice(x) * 2, choice(y)]
+    f = lamina.function([x, y, side], outputs)
+    text = f.ir("nd")
+    assert text.count("nd.scan %") == 3 and text.count("nd.if %") == 2
+    v, w = np.array([2.0, 1.0]), np.array([0.0, 5.0])
+    sums = 2 * v.cumsum()
+    expected = [sums, sums.sum(), 3 * v.cumsum(), 2 * w.cumsum(), [1, 2], [2, 4], [0, 5]]
+    for result, value in zip(f(v, w, 1), expected, strict=True):
+        np.testing.assert_allclose(result, value)
