@@ -59,6 +59,7 @@ HOMES: dict[str, dict[str, str]] = {
         "lamina.ir.graph.frozen": "FrozenApply NominalVariable",
         "lamina.ir.graph.function_graph": "clone clone_get_equiv",
         "lamina.graph.equality": "equal_computations",
+        "lamina.graph.replace": "clone_replace",
         "lamina.printing.shared_parts": "as_string default_node_formatter",
         "lamina.ir.graph.traversal":
             "ancestors apply_depends_on applys_between explicit_graph_inputs general_toposort "
