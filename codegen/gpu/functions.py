@@ -66,23 +66,18 @@ def lower_to_calls(module: Module) -> None:
 def definition(symbol: str) -> str | None:
     """The MLIR text that defines the C function `symbol` on a device, or None."""
     if symbol in FORMULAS:
-        return _formula(symbol, FORMULAS[symbol], symbol_operands(symbol))
+        return formula_text(symbol, FORMULAS[symbol], 4 if symbol == "cpow" else 2)
     if symbol.startswith("scipy_special_") and symbol[14:-2] in _BY_SCIPY:
         return _call(symbol, f"__nv_{_BY_SCIPY[symbol[14:-2]]}", ["f64"], ["i32"])
     own, _, type = symbol.rpartition("_")
     if own in _OWN and type in ("f32", "f64"):
-        return _formula(symbol, _OWN[own], 1, type)
+        return formula_text(symbol, _OWN[own], 1, type)
     for name, type in ((symbol, "f64"), (symbol.removesuffix("f"), "f32")):
         if name in _LIBDEVICE and (type == "f64" or name != symbol):
             nv, count = _LIBDEVICE[name]
             suffix = "f" if type == "f32" else ""
             return _call(symbol, f"__nv_{nv}{suffix}", [type] * count)
     return None
-
-
-def symbol_operands(symbol: str) -> int:
-    """How many f64 a complex function of C takes: two an operand."""
-    return 4 if symbol == "cpow" else 2
 
 
 _ATTRIBUTES = "attributes {llvm.always_inline, llvm.linkage = #llvm.linkage<internal>}"
@@ -100,7 +95,17 @@ func.func private @{symbol}({parameters}) -> {types[0]} {_ATTRIBUTES} {{
 """
 
 
-def _formula(symbol: str, formula: Callable[..., Any], count: int, type: str = "f64") -> str:
+def formula_text(
+    symbol: str,
+    formula: Callable[..., Any],
+    count: int,
+    type: str = "f64",
+    *,
+    on_device: bool = True,
+) -> str:
+    """A function of MLIR that computes `formula` of `count` operands, and what it calls; if not
+    `on_device`, C functions that it calls are only declared.
+    """
     dtype = {"f32": "float32", "f64": "float64"}[type]
     declared: dict[str, str] = {}
     w = Writer(declared)
@@ -114,7 +119,7 @@ def _formula(symbol: str, formula: Callable[..., Any], count: int, type: str = "
     return {names} : {types}
   }}
 """
-    needed = [definition(name) or text for name, text in declared.items()]
+    needed = [on_device and definition(name) or text for name, text in declared.items()]
     return "\n".join([*needed, own])
 
 

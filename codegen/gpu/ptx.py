@@ -72,6 +72,10 @@ def ptx(text: str, chip: str = "sm_80") -> str:
         raise LoweringError(f"ptx: nobody defines {', '.join(sorted(missing))}")
     tuning = llvm.create_pipeline_tuning_options(speed_level=3)
     passes = llvm.create_pass_builder(target, tuning)
+    # Most of libdevice goes before the other passes spend time on it.
+    unused = llvm.create_new_module_pass_manager()
+    unused.add_global_dead_code_eliminate_pass()
+    unused.run(module, passes)
     passes.getModulePassManager().run(module, passes)
     # The passes may have made intrinsics of loops and comparisons.
     check(str(module))
