@@ -34,23 +34,27 @@ class Argument:
         1 where the step is known to be one element, None elsewhere; empty for a scalar passed by
         value.
     scalar : bool
+    space : str
+        MLIR's address space of its memory, "" for the host's.
     """
 
     dtype: str
     loops: tuple[int, ...] = ()
     strides: tuple[int | None, ...] = ()
     scalar: bool = False
+    space: str = ""
 
     @property
     def type(self) -> str:
         if self.scalar:
             return MLIR_TYPE[self.dtype]
         element = STORED_TYPE[self.dtype]
+        space = f", {self.space}" if self.space else ""
         if not self.loops:
-            return f"memref<{element}>"
+            return f"memref<{element}{space}>"
         dims = "?x" * len(self.loops)
         steps = ", ".join("?" if s is None else str(s) for s in self.strides)
-        return f"memref<{dims}{element}, strided<[{steps}]>>"
+        return f"memref<{dims}{element}, strided<[{steps}]>{space}>"
 
 
 @dataclass(frozen=True)
@@ -93,10 +97,10 @@ def write_kernel(symbol: str, nest: Nest, declared: dict[str, str], vectorises: 
     Its parameters are the inputs (without those whose buffer an output shares), the memrefs of the
     outputs and the lengths that no array tells; it returns the outputs that are scalars.
     """
-    return _KernelWriter(symbol, nest, Writer(declared, vectorises=vectorises)).text()
+    return KernelWriter(symbol, nest, Writer(declared, vectorises=vectorises)).text()
 
 
-class _KernelWriter:
+class KernelWriter:
     def __init__(self, symbol: str, nest: Nest, writer: Writer):
         self.symbol, self.nest, self.w = symbol, nest, writer
         self.returned: list[tuple[str, str]] = []
@@ -236,7 +240,7 @@ class _KernelWriter:
             )
         )
         if in_registers:
-            _RowReduction(self, lengths, parallel, reduction).write()
+            RowReduction(self, lengths, parallel, reduction).write()
         else:
             self._reduce_in_memory(lengths)
 
@@ -277,7 +281,15 @@ def identity_of(name: str, dtype: str) -> Any:
     return nd.ARRAY_OPS[name](None).identity(dtype)
 
 
-class _RowReduction:
+def two_sum(total: Element, error: Element, term: Element) -> list[Element]:
+    """A sum with a term more, and what its additions have lost by now."""
+    after = total + term
+    virtual = after - total
+    lost = (total - (after - virtual)) + (term - virtual)
+    return [after, error + lost]
+
+
+class RowReduction:
     """Parallel loops outside, reduction loops inside with their accumulators in registers.
 
     Sums of floats are taken in blocks; the sums of blocks are added with the error of each addition
@@ -287,7 +299,7 @@ class _RowReduction:
 
     def __init__(
         self,
-        kernel: _KernelWriter,
+        kernel: KernelWriter,
         lengths: dict[int, str],
         parallel: list[int],
         reduction: list[int],
@@ -305,16 +317,23 @@ class _RowReduction:
             w.line(
                 f"scf.for {self.at[loop]} = {self.zero} to {self.lengths[loop]} step {self.one} {{"
             )
+        self.element()
+        for _ in self.parallel:
+            w.line("}")
+
+    def element(self) -> None:
+        """Write the reductions for the parallel position at hand."""
         totals = self._loops(self.reduction, self._initial(compensated=True))
-        finals = self._positions(totals) if self._searches() else self._finals(totals)
+        self.keep(self._positions(totals) if self._searches() else self._finals(totals))
+
+    def keep(self, finals: Sequence[Element]) -> None:
+        """Store or return what was reduced."""
         for i, y in zip(self.reduced, finals, strict=True):
             if self.nest.outputs[i].scalar:
                 stored = self.k._stored(y)
                 self.k.returned.append((stored, STORED_TYPE[y.dtype]))
             else:
                 self.k._store(i, y, self.at)
-        for _ in self.parallel:
-            w.line("}")
 
     def _searches(self) -> bool:
         """Whether positions are found by a search for the extremum: two loops that vectorise, for
@@ -465,10 +484,7 @@ class _RowReduction:
                 next(old)
                 values += [part, next(new)]
             elif self._is_float_sum(i):
-                error, after = next(old), total + part
-                virtual = after - total
-                lost = (total - (after - virtual)) + (part - virtual)
-                values += [after, error + lost]
+                values += two_sum(total, next(old), part)
             else:
                 values.append(part)
         return values
@@ -519,4 +535,7 @@ class _RowReduction:
         return finals
 
 
-__all__ = ["Argument", "Nest", "combiner", "identity_of", "write_kernel"]
+__all__ = [
+    "Argument", "KernelWriter", "Nest", "RowReduction", "combiner", "identity_of", "two_sum",
+    "write_kernel",
+]  # fmt: skip

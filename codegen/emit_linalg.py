@@ -96,6 +96,7 @@ class Host:
     def __init__(self, block: Block, pieces: Pieces | None = None, vectorises: bool = True):
         self.block = block
         self.vectorises = vectorises
+        self.workspace = "lamina_workspace"
         self.pieces = pieces
         self.declared: dict[str, str] = dict(RUNTIME)
         self.w = Writer(self.declared, "    ")
@@ -244,6 +245,14 @@ class Host:
         """Put a number into an array."""
         store(self.w, x, address)
 
+    def move(self, x: Array, y: Array) -> None:
+        """Copy the bytes of an array without gaps to another place."""
+        size = self.mul(self._product(x.lengths), self.i64(np.dtype(x.dtype).itemsize))
+        self.w.line(
+            f'"llvm.intr.memcpy"({y.pointer}, {x.pointer}, {size}) <{{isVolatile = false}}> '
+            ": (!llvm.ptr, !llvm.ptr, i64) -> ()"
+        )
+
     # -- memory ------------------------------------------------------------------------------------
 
     def _new_output(self, k: int, lengths: Sequence[str]) -> str:
@@ -290,7 +299,7 @@ class Host:
             too_large = (bytes > float(TOO_LARGE)).name
             size = self.w.let(f"arith.select {too_large}, {self.i64(TOO_LARGE)}, {size} : i64")
         data = self.w.let(
-            f"func.call @lamina_workspace(%ctx, {size}) : (!llvm.ptr, i64) -> !llvm.ptr"
+            f"func.call @{self.workspace}(%ctx, {size}) : (!llvm.ptr, i64) -> !llvm.ptr"
         )
         self._check_pointer(data)
         return data
@@ -514,9 +523,7 @@ class Host:
         n = len(op.body.block.args)
         ins, out_maps = op.operands[:n], maps[len(op.operands) :]
         loop_lengths = self._loop_lengths(op, maps)
-        inputs: list[Array | Element] = [
-            self.arrays[v] if nd.rank(v) else self.scalars[v] for v in ins
-        ]
+        inputs = [self._operand(v) for v in ins]
         outputs: list[Array | None] = []
         inplace: list[int | None] = []
         for i, r in enumerate(op.results):
@@ -540,7 +547,14 @@ class Host:
             if array is not None:
                 self.arrays[r] = array
             else:
-                self.scalars[r] = from_stored(self.w, scalars.pop(0), nd.dtype_of(r))
+                self.scalars[r] = self._returned(scalars.pop(0), nd.dtype_of(r))
+
+    def _operand(self, v: SSAValue) -> Array | Element:
+        return self.arrays[v] if nd.rank(v) else self.scalars[v]
+
+    def _returned(self, name: str, dtype: str) -> Any:
+        """A number that a kernel has returned."""
+        return from_stored(self.w, name, dtype)
 
     def _loop_lengths(self, op: nd.KernelOp, maps: Sequence[Sequence[int]]) -> dict[int, str]:
         lengths: dict[int, str] = {}

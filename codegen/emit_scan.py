@@ -13,7 +13,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 from xdsl.ir import Operation, SSAValue
 
 from lamina.codegen.emit_scalar import MLIR_TYPE, Element, cast
@@ -251,7 +250,7 @@ class _Loop:
             return host.scalars[v].name
         if i in self.rings and self._in_place(i):
             whole, _ = self.rings[i]
-            self._move(host.arrays[v], whole)
+            host.move(host.arrays[v], whole)
             return whole.pointer
         return host.arrays[v].pointer
 
@@ -316,7 +315,7 @@ class _Loop:
     def _settle(self, v: SSAValue, place: Array, lives: dict[SSAValue, str]) -> None:
         """Copy to its place what was made before a check told that it fits there."""
         if self._is_apart(v):
-            self._move(self.host.arrays[v], place)
+            self.host.move(self.host.arrays[v], place)
             lives[v] = place.pointer
 
     def _is_apart(self, v: SSAValue) -> bool:
@@ -383,7 +382,7 @@ class _Loop:
         strides = host._row_major([self.n, *x.lengths])
         whole = replace(x, pointer=data, lengths=(self.n, *x.lengths), strides=strides)
         row = self._row(whole, t)
-        self._move(x, row)
+        host.move(x, row)
         return row.pointer
 
     def _entry(self, axis: int) -> dict[str, Any]:
@@ -441,7 +440,7 @@ class _Loop:
                     start, pointer=name, contiguous=True, strides=host._row_major(start.lengths)
                 )
                 array = host._array_for(op, i, start.lengths)
-                self._move(last, array)
+                host.move(last, array)
                 host.arrays[result] = array
         for k, (result, trace) in enumerate(zip(op.traces, self.traces, strict=True)):
             if trace is None:
@@ -453,16 +452,8 @@ class _Loop:
             place = op.attributes["buffers"].data[len(self.carried) + k].data  # type: ignore[attr-defined]
             if place.startswith("output"):
                 array = host._array_for(op, len(self.carried) + k, shorter.lengths)
-                self._move(shorter, array)
+                host.move(shorter, array)
                 shorter = array
             host.arrays[result] = shorter
         if op.until:
             host.scalars[op.results[-1]] = Element(done, "int64", self.w)
-
-    def _move(self, x: Array, y: Array) -> None:
-        host = self.host
-        size = host.mul(host._product(x.lengths), host.i64(np.dtype(x.dtype).itemsize))
-        self.w.line(
-            f'"llvm.intr.memcpy"({y.pointer}, {x.pointer}, {size}) <{{isVolatile = false}}> '
-            ": (!llvm.ptr, !llvm.ptr, i64) -> ()"
-        )

@@ -93,6 +93,11 @@ class Config(IgnoredFlags):
         "x / x = 1 and x * 0 = 0, are turned off.",
     )
     device: Literal["cpu"] = flag("cpu", "Where functions run.")
+    cuda_fallback: bool = flag(
+        False,
+        "Let the processor compute, between copies, what a device cannot; else a function with "
+        "such an op is refused when it is compiled.",
+    )
 
     DebugMode__check_finite: bool = flag(
         True, "Whether DebugMode requires finite results of finite operands."

@@ -24,7 +24,7 @@ from lamina.runtime.machine_code import compile_ir
 _ALIGNMENT = 64
 
 
-class _Call:
+class Call:
     """What one call makes: its outputs, its scratch memory, what a callback has computed, the
     exception that stopped it.
     """
@@ -38,12 +38,12 @@ class _Call:
 
 
 # The calls in progress, by the address of their record.
-_calls: dict[int, _Call] = {}
+calls: dict[int, Call] = {}
 
 
 @ctypes.PYFUNCTYPE(ctypes.c_void_p, ctypes.c_void_p, ctypes.c_int64, ctypes.POINTER(ctypes.c_int64))
 def _lamina_output(ctx: int, index: int, dims: Any) -> int | None:
-    call = _calls[ctx]
+    call = calls[ctx]
     spec = call.signature.outputs[index]
     try:
         array = np.empty([dims[axis] for axis in range(spec.rank)], spec.dtype)
@@ -56,7 +56,7 @@ def _lamina_output(ctx: int, index: int, dims: Any) -> int | None:
 
 @ctypes.PYFUNCTYPE(ctypes.c_void_p, ctypes.c_void_p, ctypes.c_int64)
 def _lamina_workspace(ctx: int, size: int) -> int | None:
-    call = _calls[ctx]
+    call = calls[ctx]
     try:
         if not 0 <= size <= arena.LARGEST:
             raise MemoryError(f"{size} bytes")
@@ -71,25 +71,25 @@ def _lamina_workspace(ctx: int, size: int) -> int | None:
 @ctypes.PYFUNCTYPE(None, ctypes.c_void_p, ctypes.c_void_p)
 def _lamina_workspace_mark(ctx: int, place: int) -> None:
     words = (ctypes.c_int64 * 2).from_address(place)
-    words[0], words[1] = ctx, len(_calls[ctx].scratch)
+    words[0], words[1] = ctx, len(calls[ctx].scratch)
 
 
 @ctypes.PYFUNCTYPE(None, ctypes.c_void_p)
 def _lamina_workspace_reset(place: int) -> None:
     words = (ctypes.c_int64 * 2).from_address(place)
-    del _calls[words[0]].scratch[words[1] :]
+    del calls[words[0]].scratch[words[1] :]
 
 
 @ctypes.PYFUNCTYPE(ctypes.c_int64, ctypes.c_void_p)
 def _lamina_workspace_used(ctx: int) -> int:
-    return sum(piece.nbytes - _ALIGNMENT for piece in _calls[ctx].scratch)
+    return sum(piece.nbytes - _ALIGNMENT for piece in calls[ctx].scratch)
 
 
 @ctypes.PYFUNCTYPE(
     ctypes.c_int64, ctypes.c_void_p, ctypes.py_object, ctypes.c_int64, ctypes.c_void_p
 )
 def _lamina_callback(ctx: int, callbacks: Callbacks, number: int, block: int) -> int:
-    call = _calls[ctx]
+    call = calls[ctx]
     try:
         call.held = callbacks(number, block)
     except BaseException as error:
@@ -100,7 +100,7 @@ def _lamina_callback(ctx: int, callbacks: Callbacks, number: int, block: int) ->
 
 @ctypes.PYFUNCTYPE(None, ctypes.c_void_p)
 def _lamina_callback_end(ctx: int) -> None:
-    _calls[ctx].held = None
+    calls[ctx].held = None
 
 
 _ENTRY_POINTS = {
@@ -134,12 +134,12 @@ def make_call(
     kept: object,
 ) -> Callable[..., Any]:
     """Return the function that calls `main`; the arguments are those of `load`."""
-    call = _CtypesCall(main, signature, name, cells, _unpacker(ir(signature), cache))
+    call = CtypesCall(main, signature, name, cells, unpacker(ir(signature), cache))
     call.convert, call.report, call.kept = convert, report, kept
     return call
 
 
-class _CtypesCall:
+class CtypesCall:
     convert: Callable[[tuple, dict], Sequence[np.ndarray]]
     report: Callable[[int, tuple[int, int, int, int]], Any]
     kept: object
@@ -187,13 +187,13 @@ class _CtypesCall:
         """Call lamina_main; an error leaves nothing behind."""
         record = (ctypes.c_int64 * context.FIXED_WORDS)()
         words = self.pack(values)
-        call = _Call(self.signature)
+        call = Call(self.signature)
         ctx = ctypes.addressof(record)
-        _calls[ctx] = call
+        calls[ctx] = call
         try:
             status = self.unpack(self.main, ctx, words.ctypes.data)
         finally:
-            del _calls[ctx]
+            del calls[ctx]
         if call.error:
             raise call.error
         if status > 0:
@@ -212,10 +212,14 @@ class _CtypesCall:
                 content = value.reshape(1).view(np.uint8)
                 words[place : place + 2].view(np.uint8)[: len(content)] = content
             else:
-                words[place] = value.ctypes.data
+                words[place] = self.pointer(value)
                 words[place + 1 : place + 1 + spec.rank] = value.shape
             place += _words(spec)
         return words
+
+    def pointer(self, value: Any) -> int:
+        """The address of an array's first element."""
+        return value.ctypes.data
 
 
 def _words(spec: InputSpec) -> int:
@@ -246,7 +250,7 @@ def ir(signature: Signature) -> str:
 
 
 @cache
-def _unpacker(text: str, cache: DiskCache) -> Callable[[int, int, int], int]:
+def unpacker(text: str, cache: DiskCache) -> Callable[[int, int, int], int]:
     address = link_once(compile_ir(text, cache), {})["lamina_unpack"]
     pointer = ctypes.c_void_p
     # PYFUNCTYPE holds the GIL and raises what lamina_main has set.

@@ -59,6 +59,7 @@ def load(
     imports: Sequence[str] = (),
     callbacks: Callbacks | None = None,
     cache: DiskCache | None = None,
+    path: Any = None,
 ) -> Executable:
     """Link a compiled function and make it callable.
 
@@ -92,6 +93,8 @@ def load(
         What the function asks Python to compute.
     cache : DiskCache, optional
         Where the runtime's own objects lie; by default the user's cache.
+    path : optional
+        What makes the call, with the functions of `native_call`: for a device a `DevicePath`.
 
     Raises
     ------
@@ -103,7 +106,7 @@ def load(
     if len(cells) != len(signature.inputs) - signature.arguments:
         raise ValueError(f"{name} has {len(cells)} cells, not those of its signature")
     cache = open_cache() if cache is None else cache
-    path = ctypes_call if _interpreter_is_foreign() else native_call
+    path = path or (ctypes_call if _interpreter_is_foreign() else native_call)
     known = {**path.entry_points(cache), **(symbols or {})}
     if callbacks is not None:
         known[CALLBACKS] = id(callbacks)

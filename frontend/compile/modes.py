@@ -10,7 +10,7 @@ from typing import Any, ClassVar, Literal
 
 from lamina.ir.configuration import config
 
-Optimizer = Literal["fast_run", "fast_compile", "none"]
+Optimizer = Literal["fast_run", "egraph", "fast_compile", "none"]
 
 # Programs written for PyTensor name these; here all of them compile to the same native code.
 OTHER_BACKENDS = ("C", "CVM", "NUMBA", "JAX", "PYTORCH", "MLX")
@@ -18,10 +18,11 @@ OTHER_BACKENDS = ("C", "CVM", "NUMBA", "JAX", "PYTORCH", "MLX")
 _LINKERS = {
     name: "native"
     for name in ("auto", "native", "c", "cvm", "c|py", "vm", "numba", "jax", "pytorch", "mlx")
-} | {"py": "py"}
+} | {name: name for name in ("py", "cuda", "cuda-emu")}
 _OPTIMIZERS: dict[str | None, Optimizer] = {
     "default": "fast_run", "fast_run": "fast_run",
     "o4": "fast_run", "o3": "fast_run", "o2": "fast_run",
+    "egraph": "egraph",
     "fast_compile": "fast_compile", "o1": "fast_compile",
     "none": "none", "None": "none", "o0": "none", None: "none",
 }  # fmt: skip
@@ -36,8 +37,9 @@ class Mode:
     linker : str
         ``"py"`` runs each op by its ``perform``; any other name is native code.
     optimizer : str, RewriteDatabaseQuery, GraphRewriter or None
-        ``"fast_run"``: all rewrites; ``"fast_compile"``: canonicalize only and an unoptimised
-        binary; ``"none"`` or None: no rewrites. A query names tags; a rewriter of the user's own is
+        ``"fast_run"``: all rewrites; ``"egraph"``: those, after equality saturation, which needs
+        the package egglog; ``"fast_compile"``: canonicalize only and an unoptimised binary;
+        ``"none"`` or None: no rewrites. A query names tags; a rewriter of the user's own is
         all that is applied.
     name : str, optional
     rules : sequence of Rule or (Rule, str)
@@ -93,7 +95,7 @@ class Mode:
             optimizer = next((n for n in ("fast_run", "fast_compile") if n in tags[0]), "none")
         if optimizer not in _OPTIMIZERS:
             raise ValueError(
-                f"Mode: no optimizer {optimizer!r}; choose fast_run, fast_compile or none"
+                f"Mode: no optimizer {optimizer!r}; choose fast_run, egraph, fast_compile or none"
             )
         values = {
             "linker": _LINKERS[linker], "optimizer": _OPTIMIZERS[optimizer],
@@ -111,7 +113,12 @@ class Mode:
     @property
     def native(self) -> bool:
         """Whether functions become machine code; else the interpreter runs them."""
-        return self.linker == "native"
+        return self.linker != "py"
+
+    @property
+    def device(self) -> str:
+        """Where the arrays of functions are: "cpu", "cuda" or, an emulated GPU, "cuda-emu"."""
+        return self.linker if self.linker.startswith("cuda") else "cpu"
 
     def including(self, *tags: str) -> Mode:
         """This mode with the rewrites of these tags."""
@@ -140,7 +147,7 @@ class Mode:
         """What of the user's rewriters of graphs runs, a RewriteDatabaseQuery."""
         from lamina.graph.rewriting.queries import RewriteDatabaseQuery
 
-        own = () if self.optimizer == "none" else (self.optimizer,)
+        own = {"none": (), "egraph": ("fast_run",)}.get(self.optimizer, (self.optimizer,))
         return RewriteDatabaseQuery(
             (*own, *self.included), self.required, self.excluded, extra_rewrites=self.rewriters
         )
@@ -167,11 +174,15 @@ def tagged(rule: Any) -> tuple[str, Any]:
 FAST_RUN = Mode("native", "fast_run", "FAST_RUN")
 FAST_COMPILE = Mode("native", "fast_compile", "FAST_COMPILE")
 NUMPY = Mode("py", "none", "NUMPY")
+CUDA = Mode("cuda", "fast_run", "CUDA")
+CUDA_EMU = Mode("cuda-emu", "fast_run", "CUDA-EMU")
 
 # Modes that look at every op; they follow flags, so each use of a name makes one.
 _CHECKING = {"DebugMode": "lamina.compile.debug_mode", "NanGuardMode": "lamina.compile.nan_guard"}
 
-_modes: dict[str, Mode] = {str(mode): mode for mode in (FAST_RUN, FAST_COMPILE, NUMPY)}
+_modes: dict[str, Mode] = {
+    str(mode): mode for mode in (FAST_RUN, FAST_COMPILE, NUMPY, CUDA, CUDA_EMU)
+}
 _warned: set[str] = set()
 
 
@@ -202,7 +213,7 @@ def register_linker(name: str, linker: str) -> None:
 
 
 def register_optimizer(name: str, optimizer: str | None) -> None:
-    """Let `name` stand for an optimizer: fast_run, fast_compile or none.
+    """Let `name` stand for an optimizer: fast_run, egraph, fast_compile or none.
 
     Raises
     ------

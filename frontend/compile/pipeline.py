@@ -40,23 +40,26 @@ from lamina.runtime.descriptor import ArraySpec, InputSpec, Piece, Signature
 
 if TYPE_CHECKING:
     from lamina.codegen.emit_linalg import Emitted
+    from lamina.compile.device_function import DeviceKernels
     from lamina.import_graph import Program
     from lamina.passes.driver import Fired
 
 GRAPH_STAGES = ("graph",)
 ND_STAGES = ("nd", "canonicalize", "stabilize", "specialize", "kernels", "buffers")
+DEVICE_STAGES = ("gpu", "nvvm", "nvptx-llvm", "ptx")
 CODE_STAGES = ("linalg", "affine", "llvm-dialect", "llvm", "optimized", "assembly")
 STAGES = (*GRAPH_STAGES, *ND_STAGES, *CODE_STAGES)
 
 # What of the rewrites a mode runs, and how hard LLVM tries.
 TAGS = {
     "fast_run": ("canonicalize", "stabilize", "specialize"),
+    "egraph": ("canonicalize", "stabilize", "specialize"),
     "fast_compile": ("canonicalize",),
     "none": (),
 }
 # The flags that decide what a graph is compiled to.
 FLAGS = ("floatX", "strict_ieee", "rewrite_limit")
-LLVM_LEVEL = {"fast_run": 2, "fast_compile": 0, "none": 0}
+LLVM_LEVEL = {"fast_run": 2, "egraph": 2, "fast_compile": 0, "none": 0}
 
 # MLIR's context belongs to one thread at a time.
 _compiling = threading.RLock()
@@ -75,12 +78,15 @@ class Artefact:
         The applications of the graph, by number, that Python computes.
     pieces : list of Piece
         What the records of its profile are about. A function that makes one is not kept.
+    kernels : DeviceKernels, optional
+        What runs on a device. A function that has some is not kept.
     """
 
     object: bytes
     errors: list[dict[str, Any]]
     callbacks: list[int] = field(default_factory=list)
     pieces: list[Piece] = field(default_factory=list)
+    kernels: DeviceKernels | None = None
 
     def to_bytes(self) -> bytes:
         import json
@@ -106,15 +112,13 @@ def compile_graph(
     profile = request.profile
     if profile is not None:
         profile.reached("graph")
-    from lamina.codegen.emit_linalg import emit
     from lamina.codegen.stages import compile_stages
 
     if "graph" in wanted:
         keep("graph", graph_text(fgraph))
     program = to_buffers(fgraph, request, keep, wanted)
     level = LLVM_LEVEL[request.mode.optimizer]
-    by_piece = profile is not None and profile.by_piece
-    emitted = emit(program.block, profile=by_piece, vectorises=level > 0)
+    emitted = _host_function(program, request, level)
     if "linalg" in wanted:
         keep("linalg", emitted.text)
     if profile is not None:
@@ -129,7 +133,24 @@ def compile_graph(
     for stage, text in compiled.texts.items():
         keep(stage, text)
     errors = [_by_node(error, program) for error in emitted.errors]
-    return Artefact(compiled.object, errors, emitted.callbacks, emitted.pieces)
+    made = Artefact(compiled.object, errors, emitted.callbacks, emitted.pieces)
+    if request.mode.device != "cpu":
+        from lamina.compile.device_function import device_code
+
+        made.kernels = device_code(emitted, request.mode, keep, wanted)  # type: ignore[arg-type]
+    return made
+
+
+def _host_function(program: Program, request: Request, level: int) -> Emitted:
+    """The stage linalg: where the arrays are on a device, what launches kernels."""
+    if request.mode.device != "cpu":
+        from lamina.codegen.gpu.host import emit_for_device
+
+        return emit_for_device(program.block, config.cuda_fallback)
+    from lamina.codegen.emit_linalg import emit
+
+    by_piece = request.profile is not None and request.profile.by_piece
+    return emit(program.block, profile=by_piece, vectorises=level > 0)
 
 
 def graph_text(fgraph: FunctionGraph) -> str:
@@ -214,6 +235,11 @@ def lower_nd(
             plan_buffers(program.block)
         else:
             include = (*TAGS[mode.optimizer], *mode.included)
+            if mode.optimizer == "egraph" and stage == stages[0]:
+                from lamina.passes.saturation.saturate import saturate
+
+                for block in (*inner_blocks(program.block), program.block):
+                    saturate(block, include, mode.excluded, trace)
             for block in (*inner_blocks(program.block), program.block):
                 run_tag(block, stage, include, mode.excluded, trace)
             simplify_loops(program.block)
@@ -231,7 +257,8 @@ def stages_of(mode: Mode) -> tuple[str, ...]:
 
     asked = tags((*TAGS[mode.optimizer], *mode.included), mode.excluded)
     rewrites = [tag for tag in asked if set(mode.required) <= {tag}]
-    return tuple(s for s in STAGES if s not in TAGS["fast_run"] or s in rewrites)
+    own = DEVICE_STAGES if mode.device != "cpu" else ()
+    return (*(s for s in STAGES if s not in TAGS["fast_run"] or s in rewrites), *own)
 
 
 def compile_text(stage: str, text: str, level: int = 2) -> Artefact:
@@ -397,6 +424,7 @@ class NativeFunction:
         self.flags = {flag: getattr(config, flag) for flag in FLAGS}
         self.rules = own_rules()
         self.artefact = self._artefact()
+        self.path = None if self.artefact.kernels is None else self.artefact.kernels.path()
         self.call = self._load()
 
     def _artefact(self) -> Artefact:
@@ -404,7 +432,8 @@ class NativeFunction:
         from lamina.runtime.disk_cache import open_cache
 
         wanted = dump_wanted()
-        kept = config.cache and self.request.profile is None
+        on_device = self.request.mode.device != "cpu"
+        kept = config.cache and self.request.profile is None and not on_device
         key = fingerprint(self.graph, self.request) if kept else None
         cache = open_cache(config.cache_dir or None, wanted=config.cache)
         if key is not None and not wanted:
@@ -436,7 +465,8 @@ class NativeFunction:
         def convert(args: Sequence[Any], kwargs: Mapping[str, Any]) -> list[np.ndarray]:
             values = request.convert(args, kwargs)
             for cell in cells:
-                cell[0] = _exact(cell[0])
+                if not hasattr(cell[0], "driver"):  # what is on a device stays there
+                    cell[0] = _exact(cell[0])
             return [_exact(v) for v in values]
 
         callbacks = callbacks_of(self.graph, self.artefact.callbacks)
@@ -457,6 +487,7 @@ class NativeFunction:
             symbols=symbols,
             callbacks=callbacks,
             cache=store,
+            path=self.path,
         )
         call = one_at_a_time(loaded.call) if callbacks and request.targets else loaded.call
         returned = self.graph.outputs[: len(self.graph.outputs) - len(request.targets)]

@@ -1,0 +1,241 @@
+"""Calls of functions whose arrays are in a device's memory."""
+
+from __future__ import annotations
+
+import ctypes
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from lamina.runtime import ctypes_call, mismatch
+from lamina.runtime.callback import Callbacks
+from lamina.runtime.cuda.device_array import DeviceArray, to_device
+from lamina.runtime.cuda.driver import DeviceError, Driver
+from lamina.runtime.descriptor import InputSpec, Signature
+from lamina.runtime.disk_cache import DiskCache
+
+# Words of the record of a call behind the four numbers about an error; and what lamina_main returns
+# where a function of the driver has failed, whose status is the first of those numbers.
+KERNELS, CONSTANTS, STREAM = 4, 5, 6
+ERROR_DEVICE = -2
+
+
+class _Call(ctypes_call.Call):
+    """What one call makes on a device."""
+
+    def __init__(self, signature: Signature, driver: Driver) -> None:
+        super().__init__(signature)
+        self.driver = driver
+        self.pieces: list[int] = []
+
+    def release(self, keep: int = 0) -> None:
+        """Give back scratch memory of the device, but for the first pieces."""
+        while len(self.pieces) > keep:
+            self.driver.free(self.pieces.pop())
+
+
+def _call_of(ctx: int) -> _Call:
+    call = ctypes_call.calls[ctx]
+    assert isinstance(call, _Call)
+    return call
+
+
+@ctypes.PYFUNCTYPE(ctypes.c_void_p, ctypes.c_void_p, ctypes.c_int64, ctypes.POINTER(ctypes.c_int64))
+def _lamina_output(ctx: int, index: int, dims: Any) -> int | None:
+    call = _call_of(ctx)
+    spec = call.signature.outputs[index]
+    try:
+        shape = [dims[axis] for axis in range(spec.rank)]
+        nbytes = np.dtype(spec.dtype).itemsize
+        for n in shape:
+            if n < 0:
+                raise ValueError(f"negative dimensions are not allowed: {tuple(shape)}")
+            nbytes *= n
+        address = call.driver.allocate(max(nbytes, 1))
+    except BaseException as error:
+        call.error = error
+        return None
+    call.outputs[index] = DeviceArray(call.driver, address, spec.dtype, shape)
+    return address
+
+
+@ctypes.PYFUNCTYPE(ctypes.c_void_p, ctypes.c_void_p, ctypes.c_int64)
+def _lamina_device_workspace(ctx: int, size: int) -> int | None:
+    call = _call_of(ctx)
+    try:
+        address = call.driver.allocate(max(size, 1))
+    except BaseException as error:
+        call.error = error
+        return None
+    call.pieces.append(address)
+    return address
+
+
+@ctypes.PYFUNCTYPE(None, ctypes.c_void_p, ctypes.c_void_p)
+def _lamina_workspace_mark(ctx: int, place: int) -> None:
+    call = _call_of(ctx)
+    words = (ctypes.c_int64 * 2).from_address(place)
+    words[0], words[1] = ctx, len(call.scratch) | len(call.pieces) << 32
+
+
+@ctypes.PYFUNCTYPE(None, ctypes.c_void_p)
+def _lamina_workspace_reset(place: int) -> None:
+    words = (ctypes.c_int64 * 2).from_address(place)
+    call = _call_of(words[0])
+    del call.scratch[words[1] & 0xFFFFFFFF :]
+    call.release(words[1] >> 32)
+
+
+_ENTRY_POINTS = {
+    "lamina_output": _lamina_output,
+    "lamina_device_workspace": _lamina_device_workspace,
+    "lamina_workspace_mark": _lamina_workspace_mark,
+    "lamina_workspace_reset": _lamina_workspace_reset,
+}
+
+
+class DevicePath:
+    """How functions of a module of kernels are called; `lamina.runtime.executable.load` takes it.
+
+    Parameters
+    ----------
+    driver : Driver
+    code : str
+        What the driver loads.
+    kernels : sequence of str
+        The names of its kernels, in the order of the table.
+    constants : sequence of array
+    """
+
+    def __init__(
+        self, driver: Driver, code: str, kernels: Sequence[str], constants: Sequence[np.ndarray]
+    ) -> None:
+        self.driver = driver
+        self.module = driver.load(code) if kernels else None
+        handles = [self.module.function(name) for name in kernels] if self.module else []
+        self.kernels = np.array(handles, np.uint64)
+        self.arrays = [to_device(c, driver) for c in constants]
+        self.constants = np.array([a.address for a in self.arrays], np.uint64)
+        self.transfers = {"to device": 0, "from device": 0}
+
+    def entry_points(self, cache: DiskCache) -> Mapping[str, int]:
+        """Return the addresses of what lamina_main calls."""
+        own = {
+            name: ctypes.cast(function, ctypes.c_void_p).value or 0  # type: ignore[arg-type]
+            for name, function in _ENTRY_POINTS.items()
+        }
+        return {**ctypes_call.entry_points(cache), **own, **self.driver.symbols()}
+
+    def make_call(
+        self,
+        main: int,
+        signature: Signature,
+        *,
+        name: str,
+        convert: Callable[[tuple, dict], Sequence[np.ndarray]],
+        report: Callable[[int, tuple[int, int, int, int]], Any],
+        cells: Sequence[list],
+        cache: DiskCache,
+        kept: tuple[object, Callbacks | None],
+    ) -> Callable[..., Any]:
+        """Return the function that calls `main`; the arguments are those of `load`."""
+        unpack = ctypes_call.unpacker(ctypes_call.ir(signature), cache)
+        call = DeviceCall(main, signature, name, cells, unpack)
+        call.convert, call.report, call.kept = convert, report, kept
+        call.path = self
+        return call
+
+
+class DeviceCall(ctypes_call.CtypesCall):
+    """A function that takes NumPy arrays and arrays of its device, and returns the latter."""
+
+    path: DevicePath
+
+    def __call__(self, *arguments: Any, **named: Any) -> Any:
+        values = None if named else self.fit(arguments)
+        if values is None:
+            arguments = tuple(self._converted(arguments, named))
+            values = self.fit(arguments)
+        if values is None:
+            raise TypeError(mismatch.explain(self.signature, arguments, self.cells, self.__name__))
+        outputs = self.run(values)
+        returned = self.signature.returned
+        for number, output in zip(self.signature.updates, outputs[returned:], strict=True):
+            cell = self.cells[number - self.signature.arguments]
+            stays = isinstance(cell[0], DeviceArray)
+            cell[0] = output if stays else self._from_device(output)
+        return outputs[0] if self.signature.returns == "single" else outputs[:returned]
+
+    def _converted(self, arguments: Sequence[Any], named: Mapping[str, Any]) -> list[Any]:
+        """The arguments as the frontend converts them; arrays of the device stay there."""
+        given = {id(a): a for a in (*arguments, *named.values()) if isinstance(a, DeviceArray)}
+        stand_ins = {k: np.zeros(a.shape, a.dtype) for k, a in given.items()}
+        values = self.convert(
+            tuple(stand_ins.get(id(a), a) for a in arguments),
+            {name: stand_ins.get(id(a), a) for name, a in named.items()},
+        )
+        back = {id(s): given[k] for k, s in stand_ins.items()}
+        return [back.get(id(v), v) for v in values]
+
+    def fit(self, arguments: Sequence[Any]) -> list[Any] | None:
+        if len(arguments) != self.signature.arguments:
+            return None
+        values = [*arguments, *(cell[0] if cell else None for cell in self.cells)]
+        pairs = zip(self.signature.inputs, values, strict=True)
+        return None if any(self._unfit(spec, value) for spec, value in pairs) else values
+
+    def _unfit(self, spec: InputSpec, value: Any) -> bool:
+        if not isinstance(value, DeviceArray):
+            return bool(mismatch.find(spec, value))
+        if value.driver is not self.path.driver:
+            raise DeviceError(
+                f"{self.__name__} runs on {self.path.driver.name}, and an argument is on "
+                f"{value.driver.name}: copy it by copy_to_host()"
+            )
+        lengths = zip(spec.shape, value.shape, strict=False)
+        return (
+            value.dtype != spec.dtype
+            or value.ndim != spec.rank
+            or any(known is not None and known != n for known, n in lengths)
+        )
+
+    def _from_device(self, array: DeviceArray) -> np.ndarray:
+        self.path.transfers["from device"] += 1
+        return array.copy_to_host()
+
+    def run(self, values: Sequence[Any]) -> list[Any]:
+        path = self.path
+        here = []
+        for spec, value in zip(self.signature.inputs, values, strict=True):
+            if spec.rank == 0 and isinstance(value, DeviceArray):
+                value = self._from_device(value)
+            elif spec.rank and not isinstance(value, DeviceArray):
+                path.transfers["to device"] += 1
+                value = to_device(value, path.driver)
+            here.append(value)
+        words = self.pack(here)
+        record = (ctypes.c_int64 * 8)()
+        record[KERNELS] = path.kernels.ctypes.data
+        record[CONSTANTS] = path.constants.ctypes.data
+        record[STREAM] = path.driver.stream
+        call = _Call(self.signature, path.driver)
+        ctx = ctypes.addressof(record)
+        ctypes_call.calls[ctx] = call
+        try:
+            status = self.unpack(self.main, ctx, words.ctypes.data)
+        finally:
+            del ctypes_call.calls[ctx]
+            call.release()
+        if call.error:
+            raise call.error
+        if status == ERROR_DEVICE:
+            path.driver.check(record[0])
+        if status > 0:
+            self.report(status, (record[0], record[1], record[2], record[3]))
+        if status != 0 or any(output is None for output in call.outputs):
+            raise RuntimeError("a compiled function failed and gave no reason")
+        return list(call.outputs)
+
+    def pointer(self, value: Any) -> int:
+        return value.address if isinstance(value, DeviceArray) else super().pointer(value)
