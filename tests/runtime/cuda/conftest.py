@@ -1,0 +1,102 @@
+"""An emulated device, and launches on it through the C functions that compiled code calls."""
+
+from __future__ import annotations
+
+import ctypes
+from collections.abc import Callable, Sequence
+
+import numpy as np
+import pytest
+
+from lamina.runtime.cuda.emulated_driver import EmulatedDriver
+
+_WORDS = [ctypes.c_uint] * 7
+_LAUNCH = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_void_p, *_WORDS, *[ctypes.c_void_p] * 3)
+
+
+class Device:
+    """A driver, and what tests do with it."""
+
+    def __init__(self, driver: EmulatedDriver) -> None:
+        self.driver = driver
+        self._launch = _LAUNCH(driver.symbols()["cuLaunchKernel"])
+
+    def put(self, array: np.ndarray) -> int:
+        """The address of a copy of an array."""
+        address = self.driver.allocate(array.nbytes)
+        self.driver.copy_in(address, np.ascontiguousarray(array))
+        return address
+
+    def get(self, address: int, like: np.ndarray) -> np.ndarray:
+        """An array of the shape and dtype of another."""
+        array = np.empty_like(like)
+        self.driver.copy_out(array, address)
+        return array
+
+    def launch(
+        self,
+        text: str,
+        arguments: Sequence[object],
+        grid: Sequence[int] = (1,),
+        block: Sequence[int] = (1,),
+        shared: int = 0,
+        name: str = "k",
+    ) -> None:
+        """Load LLVM IR and run one of its kernels; ints are arguments of 64 bits."""
+        handle = self.driver.load(text).function(name)
+        self.driver.check(self.start(handle, arguments, grid, block, shared))
+
+    def start(
+        self,
+        handle: int,
+        arguments: Sequence[object],
+        grid: Sequence[int] = (1,),
+        block: Sequence[int] = (1,),
+        shared: int = 0,
+    ) -> int:
+        """The status of ``cuLaunchKernel``."""
+        values = [a if isinstance(a, ctypes._SimpleCData) else ctypes.c_int64(a) for a in arguments]
+        pointers = (ctypes.c_void_p * len(values))(*map(ctypes.addressof, values))
+        grid, block = (*grid, 1, 1)[:3], (*block, 1, 1)[:3]
+        stream = self.driver.stream
+        address = ctypes.addressof(pointers)
+        return self._launch(handle, *grid, *block, shared, stream, address, None)
+
+    def run(
+        self,
+        text: str,
+        inputs: Sequence[np.ndarray],
+        output: np.ndarray,
+        scalars: Sequence[object] = (),
+        **options,
+    ) -> np.ndarray:
+        """Launch with inputs, the output and scalars; give the output, whose contents go in."""
+        addresses = [self.put(array) for array in (*inputs, output)]
+        try:
+            self.launch(text, [*addresses, *scalars], **options)
+            return self.get(addresses[-1], output)
+        finally:
+            for address in addresses:
+                self.driver.free(address)
+
+
+@pytest.fixture
+def make_device() -> Callable[..., Device]:
+    """make_device(order=..., races=..., memory=...) is a new emulated device."""
+
+    def make(**options) -> Device:
+        return Device(EmulatedDriver(**{"order": 0, "races": False, **options}))
+
+    return make
+
+
+@pytest.fixture
+def device(make_device) -> Device:
+    """A device whose threads and blocks run in ascending order."""
+    return make_device()
+
+
+@pytest.fixture(params=[0, 1])
+def both_orders(make_device, request) -> Device:
+    """A device of each order."""
+    return make_device(order=request.param)
