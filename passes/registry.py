@@ -27,7 +27,7 @@ TAGS: dict[str, tuple[Rule | Procedure, ...]] = {
     "specialize": SPECIALIZE,
 }
 # Names for several tags.
-GROUPS = {"fast_run": tuple(TAGS), "fast_compile": ("canonicalize",)}
+GROUPS = {"fast_run": tuple(TAGS), "fast_compile": ("canonicalize",), "egraph": tuple(TAGS)}
 
 
 def tags(include: Iterable[str], exclude: Iterable[str] = ()) -> tuple[str, ...]:
@@ -56,6 +56,7 @@ def run_tag(
     include: Iterable[str] = tuple(TAGS),
     exclude: Iterable[str] = (),
     trace: Trace | None = None,
+    rewriter: Callable[..., Rewriter] = Rewriter,
 ) -> Trace:
     """Apply the rewrites of a stage to `block` until none fires.
 
@@ -70,6 +71,8 @@ def run_tag(
         Tags, groups of tags, and names of rewrites.
     trace : Trace, optional
         Where to record what fires, and how many may; one for all stages counts them together.
+    rewriter : callable, optional
+        What makes the Rewriter.
 
     Returns
     -------
@@ -86,7 +89,7 @@ def run_tag(
     check = _check(block)
     if not before:
         merge_equal(block)
-    _run(Rewriter(block, table, trace, tag, fresh, check))
+    _run(rewriter(block, table, trace, tag, fresh, check))
     return trace
 
 
@@ -140,10 +143,15 @@ def optimize(
 ) -> Trace:
     """Run the included stages on `block`, one after another; rewrites included by name in each.
 
-    Equal operations are merged, and those that nothing uses erased, in any case.
+    Equal operations are merged, and those that nothing uses erased, in any case. "egraph" is all
+    stages, after equality saturation.
     """
     trace = Trace() if trace is None else trace
     include, exclude = tuple(include), tuple(exclude)
+    if "egraph" in include:
+        from lamina.passes.saturation.saturate import saturate
+
+        saturate(block, include, exclude, trace)
     for tag in tags(include, exclude) or ("named",):
         run_tag(block, tag, include, exclude, trace)
     return trace

@@ -46,6 +46,8 @@ def fingerprint(fgraph: FunctionGraph, request: Request) -> str | None:
     note(
         request.mode.optimizer, request.mode.included, request.mode.excluded, request.mode.required
     )
+    if request.mode.optimizer == "egraph":
+        note(_egglog_version())
     note(len(request.arguments), len(request.cells), request.returns_list)
     if not _note_graph(fgraph, note):
         return None
@@ -118,6 +120,16 @@ def _op_text(op: Op) -> str:
     properties = [(name, getattr(op, name)) for name in getattr(op, "__props__", ())]
     parts = [f"{n}={_op_text(v) if isinstance(v, Op) else v!r}" for n, v in properties]
     return f"{type(op).__module__}.{type(op).__qualname__}({', '.join(parts)})"
+
+
+@cache
+def _egglog_version() -> str:
+    from importlib.metadata import PackageNotFoundError, version
+
+    try:
+        return version("egglog")
+    except PackageNotFoundError:
+        return ""  # to compile will raise
 
 
 @cache
