@@ -85,18 +85,17 @@ def ptx(text: str, chip: str = "sm_80") -> str:
     return made
 
 
-def newest_chip_for(capability: tuple[int, int]) -> str:
-    """The newest architecture that LLVM knows and a device of `capability` runs PTX of.
+def newest_chip_for(device: str) -> str:
+    """The newest architecture that LLVM knows and a device of architecture `device` runs PTX of.
 
     Examples
     --------
-    >>> newest_chip_for((9, 0)), newest_chip_for((8, 8)), newest_chip_for((19, 9))
-    ('sm_90', 'sm_87', 'sm_121')
+    >>> newest_chip_for("sm_90"), newest_chip_for("sm_88")
+    ('sm_90', 'sm_87')
     """
-    number = 10 * capability[0] + capability[1]
-    older = [chip for chip in CHIPS if int(chip[3:]) <= number]
+    older = [chip for chip in CHIPS if int(chip[3:]) <= int(device[3:])]
     if not older:
-        raise LoweringError(f"ptx: a device of capability {capability} is older than {CHIPS[0]}")
+        raise LoweringError(f"ptx: a device of architecture {device} is older than {CHIPS[0]}")
     return older[-1]
 
 

@@ -48,8 +48,7 @@ class CudaModule:
         """Unload the code."""
         handle, self._handle = self._handle, 0
         if handle:
-            with self._driver.current():
-                self._driver.library.status["cuModuleUnload"](handle)
+            self._driver._quietly("cuModuleUnload", handle)
 
     def __del__(self) -> None:
         self.close()
@@ -125,11 +124,13 @@ class CudaDriver:
         finally:
             self.library.status["cuCtxPopCurrent_v2"](byref(c_void_p()))
 
-    def _quietly(self, name: str, *arguments: int) -> None:
-        # On the way out: a context that is lost refuses everything, which has been reported.
-        if not self.library.status["cuCtxPushCurrent_v2"](self._context):
-            self.library.status[name](*arguments)
+    def _quietly(self, name: str, *arguments: int) -> int:
+        """The status of a call with which something is given back."""
+        status = self.library.status["cuCtxPushCurrent_v2"](self._context)
+        if not status:
+            status = self.library.status[name](*arguments)
             self.library.status["cuCtxPopCurrent_v2"](byref(c_void_p()))
+        return status
 
     @property
     def stream(self) -> int:
@@ -177,20 +178,9 @@ class CudaDriver:
 
     def free(self, address: int) -> None:
         """Give back memory, once the work before is done."""
-        with self._unless_lost():
-            self.library.cuMemFreeAsync(address, self._stream)
-
-    @contextmanager
-    def _unless_lost(self) -> Iterator[None]:
-        """Do nothing where there is nothing left to free: reported before, or at the end."""
-        status = self.library.status["cuCtxPushCurrent_v2"](self._context)
-        if status == _DEINITIALISED or status in LOST:
-            return
-        self.check(status)
-        try:
-            yield
-        finally:
-            self.library.status["cuCtxPopCurrent_v2"](byref(c_void_p()))
+        status = self._quietly("cuMemFreeAsync", address, self._stream)
+        if status not in LOST and status != _DEINITIALISED:
+            self.check(status)
 
     def copy_in(self, address: int, array: np.ndarray) -> None:
         """Copy a C-contiguous array's bytes to the device."""
