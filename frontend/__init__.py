@@ -100,6 +100,12 @@ def _debugprint(*args: Any, **kwargs: Any) -> Any:
     return debugprint(*args, **kwargs)
 
 
+def _notebook(*args: Any) -> Any:
+    from lamina.printing.notebook import shown
+
+    return shown(*args)
+
+
 def _vectorize_graph(*args: Any) -> Any:
     from lamina.graph.vectorize import vectorize_graph
 
@@ -120,6 +126,7 @@ def _performer(*args: Any) -> Any:
 
 hooks.provide("evaluate", evaluate)
 hooks.provide("debugprint", _debugprint)
+hooks.provide("notebook", _notebook)
 hooks.provide("call_ufunc", _call_ufunc)
 hooks.provide("call_function", _call_function)
 hooks.provide("vectorize_graph", _vectorize_graph)

@@ -92,6 +92,7 @@ HOMES: dict[str, dict[str, str]] = {
     "lamina.compile.aliasing": {
         "lamina.ir.graph.destroy_handler": "Supervisor add_supervisor_to_fgraph",
     },
+    "lamina.d3viz": {"lamina.printing.explorer": "d3viz d3write"},
     "lamina.graph.null_type": {"lamina.ir.graph.gradient_types": "NullType null_type"},
     "lamina.graph.features": {
         "lamina.ir.graph.features":
@@ -132,6 +133,7 @@ HOMES: dict[str, dict[str, str]] = {
         "lamina.branches": "Branches",
         "lamina.conditional": "IfElse ifelse",
     },
+    "lamina.assumptions": {"lamina.ir.ops.assumption": "Assume assume"},
     "lamina.raise_op": {"lamina.ir.ops.check": "Assert Check CheckAndRaise assert_op"},
     "lamina.scan.utils": {"lamina.scan.condition": "until"},
     "lamina.scalar": {"lamina.tensor.scalar_types": "*"},

@@ -172,6 +172,18 @@ class Function(functools.partial):  # type: ignore[type-arg]
 
         return debugprint()(self, **kwargs)
 
+    def _repr_svg_(self) -> str | None:
+        """The picture of the compiled graph, None if it were too large."""
+        from lamina.ir.graph.hooks import notebook
+
+        return notebook()("svg", self)
+
+    def _repr_html_(self) -> str:
+        """What notebooks show: the picture of the compiled graph, and the text to unfold."""
+        from lamina.ir.graph.hooks import notebook
+
+        return notebook()("html", self)
+
     def ir(self, stage: str) -> str:
         """The text of a stage of the compiler's pipeline, such as ``"linalg"``."""
         return self._executable.ir(stage)

@@ -28,6 +28,9 @@ def debugprint(
     print_destroy_map: bool = False,
     print_view_map: bool = False,
     print_fgraph_inputs: bool = False,
+    print_shape: bool = False,
+    print_memory_map: bool = False,
+    print_inner_graphs: bool = True,
 ) -> str | TextIO:
     """Print a graph as text, a line for each use of a variable, indented by its depth.
 
@@ -62,6 +65,12 @@ def debugprint(
         Print which inputs' memory outputs take over (``d={output: [inputs]}``) and share (``v=``).
     print_fgraph_inputs : bool
         Print the inputs of function graphs, also of those within ops.
+    print_shape : bool
+        Print what is known of the lengths of each array, ``?`` where nothing is.
+    print_memory_map : bool
+        Print both maps of memory.
+    print_inner_graphs : bool
+        Print the graphs within ops, behind the graph.
 
     Returns
     -------
@@ -88,9 +97,11 @@ def debugprint(
         print_type,
         stop_on_name,
         print_op_info,
-        print_destroy_map,
-        print_view_map,
+        print_destroy_map or print_memory_map,
+        print_view_map or print_memory_map,
         print_fgraph_inputs,
+        print_shape,
+        print_inner_graphs,
     )
     done = {} if done is None else done
     identifiers = Identifiers(id_type, dict(done) if used_ids is None else used_ids)

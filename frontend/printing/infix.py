@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from typing import Any
 
 from lamina.ir.graph.apply import Apply
-from lamina.ir.graph.traversal import toposort
 from lamina.ir.graph.variable import Variable
 from lamina.ir.ops.basic_indexing import Subtensor
 from lamina.ir.ops.blockwise import Blockwise
@@ -14,14 +13,21 @@ from lamina.ir.ops.composite import scalar_text
 from lamina.ir.ops.contraction import Dot
 from lamina.ir.ops.dimshuffle import DimShuffle
 from lamina.ir.ops.elementwise import Elemwise
+from lamina.printing.pretty import PPrinter, PrinterState, operands_of
 
-# What is used twice is written twice, so the text of a graph may be exponentially longer than the
-# graph.
-LONGEST_PART = 10_000
+
+def _default(var: Variable, pstate: PrinterState) -> str:
+    node = var.owner
+    assert node is not None
+    text = _application(node, operands_of(var, pstate))
+    return text if len(node.outputs) == 1 else f"{text}[{var.index}]"
+
+
+pprint = PPrinter(_default)
 
 
 def pp(expression: Variable) -> str:
-    """The graph of a variable as an expression.
+    """The graph of a variable as an expression; ``pprint.assign`` changes how ops are written.
 
     Dimensions added or dropped for broadcasting are not shown, and ``···`` stands for parts of more
     than 10,000 characters.
@@ -33,18 +39,7 @@ def pp(expression: Variable) -> str:
     >>> pp(1 / (x + y[0, 1:].sum()))
     '(1 / (x + Sum{axes=None}(y[0, 1:])))'
     """
-    texts: dict[Variable, str] = {}
-    for node in toposort([expression]):
-        operands = [texts.get(v) or str(v) for v in node.inputs]
-        text = _application(node, operands)
-        if len(text) > LONGEST_PART:
-            text = "···"
-        for output in node.outputs:
-            texts[output] = text if len(node.outputs) == 1 else f"{text}[{output.index}]"
-    return texts.get(expression) or str(expression)
-
-
-pprint = pp
+    return pprint.process(expression)
 
 
 def _application(node: Apply, operands: Sequence[str]) -> str:

@@ -35,6 +35,8 @@ class Shown:
     destroy_map: bool = False
     view_map: bool = False
     inputs: bool = False
+    shapes: bool = False
+    inner: bool = True
 
 
 @dataclass
@@ -171,8 +173,11 @@ class TreePrinter:
             parts.append(f"-> {self.identifiers.text(place.outer[variable])}")
         if self.shown.types:
             parts.append(f"<{variable.type.dtype if place.scalar else variable.type}>")  # type: ignore[attr-defined]
+        if self.shown.shapes and (shape := getattr(variable.type, "shape", None)) is not None:
+            lengths = ", ".join("?" if n is None else str(n) for n in shape)
+            parts.append(f"shape=({lengths}{',' if len(shape) == 1 else ''})")
         if node is not None:
-            if isinstance(node.op, HasInnerGraph) and node not in self.opened:
+            if self.shown.inner and isinstance(node.op, HasInnerGraph) and node not in self.opened:
                 self.opened.add(node)
                 self.closed.append(node)
             if variable.name is not None:

@@ -388,6 +388,18 @@ class FunctionGraph:
 
         return debugprint()(self, **kwargs)
 
+    def _repr_svg_(self) -> str | None:
+        """The picture of the graph, None if it were too large."""
+        from lamina.ir.graph.hooks import notebook
+
+        return notebook()("svg", self)
+
+    def _repr_html_(self) -> str:
+        """What notebooks show: the picture, and the text to unfold."""
+        from lamina.ir.graph.hooks import notebook
+
+        return notebook()("html", self)
+
     def __getstate__(self) -> dict[str, Any]:
         # The methods that features add are closures: the features add them again.
         own = {n: v for n, v in self.__dict__.items() if not callable(v)}

@@ -18,6 +18,10 @@ def debugprint() -> Callable[..., Any]:
     return _services["debugprint"]
 
 
+def notebook() -> Callable[..., Any]:
+    return _services["notebook"]
+
+
 def evaluate() -> Callable[..., Any]:
     return _services["evaluate"]
 

@@ -102,6 +102,18 @@ class Variable:
 
         return debugprint()(self, **kwargs)
 
+    def _repr_latex_(self) -> str | None:
+        """The formula that notebooks show; None if it were too long."""
+        from lamina.ir.graph.hooks import notebook
+
+        return notebook()("latex", self)
+
+    def _repr_svg_(self) -> str | None:
+        """The picture that notebooks show where there is no formula; None if it were too large."""
+        from lamina.ir.graph.hooks import notebook
+
+        return notebook()("svg", self)
+
     def __copy__(self) -> Variable:
         copy = object.__new__(type(self))
         copy.__setstate__(self.__getstate__())

@@ -12,14 +12,21 @@ from lamina.printing.identifiers import (
 from lamina.printing.infix import (
     pp, pprint,
 )
+from lamina.printing.latex_text import (
+    latex,
+)
 from lamina.printing.outline import (
     min_informative_str,
 )
 from lamina.printing.picture import (
     pydotprint,
 )
+from lamina.printing.pretty import (
+    FunctionPrinter, IgnorePrinter, OperatorPrinter, PPrinter, PatternPrinter,
+)
 
 __all__ = [
-    "Print", "char_from_number", "debugprint", "get_node_by_id", "min_informative_str", "pp",
+    "FunctionPrinter", "IgnorePrinter", "OperatorPrinter", "PPrinter", "PatternPrinter", "Print",
+    "char_from_number", "debugprint", "get_node_by_id", "latex", "min_informative_str", "pp",
     "pprint", "pydotprint",
 ]

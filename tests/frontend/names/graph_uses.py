@@ -403,6 +403,12 @@ CHECKING = {
 }
 
 PRINTING = {
+    "PPrinter": holds(lambda t: t()(graph()[3]) == "Exp(Mul(x, y))"),
+    "PatternPrinter": holds(
+        lambda t: (
+            lamina.printing.pprint.clone_assign(pt.exp, t("e^%(0)s"))(graph()[3]) == "e^(x * y)"
+        )
+    ),
     "Print": holds(lambda op: op("x")(pt.constant(1)).owner.op.message == "x"),
     "char_from_number": holds(lambda f: [f(0), f(25), f(26)] == ["A", "Z", "BA"]),
     "debugprint": holds(lambda f: "Exp [id A]" in f(graph()[3], file="str")),

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 import lamina.ir.operators as nd
+import lamina.tensor as pt
 from lamina.ir.graph.apply import Apply
 from lamina.ir.graph.function_graph import FunctionGraph
 from lamina.ir.graph.op import HasInnerGraph, Op
@@ -240,6 +241,47 @@ def test_memory_maps_are_printed_on_request(x):
     assert lines(z, print_destroy_map=True)[1] == " ├─ Exp [id B] d={0: [0]}"
     assert lines(z, print_view_map=True)[0] == "Subtensor{i} [id A] v={0: [0]}"
     assert "{0: [0]}" not in text(z)
+
+
+def test_types_are_printed_on_request(x):
+    assert lines(-x, print_type=True) == [
+        f"Neg [id A] <{x.type}>", f" └─ x [id B] <{x.type}>",
+    ]  # fmt: skip
+
+
+def test_shapes_are_printed_on_request():
+    a, n = pt.tensor("a", shape=(None, 3)), pt.iscalar("n")
+    assert lines(a[0] + n, print_shape=True, id_type="") == [
+        "Add shape=(3,)",
+        " ├─ Subtensor{i} shape=(3,)",
+        " │  ├─ a shape=(?, 3)",
+        " │  └─ 0 shape=()",
+        " └─ ExpandDims{axis=0} shape=(1,)",
+        "    └─ n shape=()",
+    ]
+
+
+def test_both_maps_of_memory_are_printed_by_one_option():
+    class Both(Op):
+        destroy_map, view_map = {0: [0]}, {1: [1]}
+
+        def make_node(self, a, b):
+            return Apply(self, [a, b], [a.type(), b.type()])
+
+        def __str__(self):
+            return "Both"
+
+    a, b = Both()(pt.dvector("a"), pt.dvector("b"))
+    top = "Both.0 [id A] d={0: [0]} v={1: [1]}"
+    assert lines(a, print_memory_map=True)[0] == top
+    assert lines(a, print_destroy_map=True, print_view_map=True)[0] == top
+    assert lines(a)[0] == "Both.0 [id A]"
+
+
+def test_inner_graphs_are_left_out_on_request(x):
+    z = Within([x], [nd.exp(x)])(x)
+    assert "Inner graphs:" in text(z)
+    assert text(z, print_inner_graphs=False) == "Within [id A]\n └─ x [id B]\n"
 
 
 def test_inner_graphs_follow_once_for_each_application(x):
