@@ -38,7 +38,7 @@ aligned:
         case "global":
             return head + _in_arena(fault, kind, nbytes, align, access, races)
         case "workgroup":
-            return head + _in_workgroup(fault, kind, nbytes, layout, access)
+            return head + _in_workgroup(fault, kind, nbytes, layout, access, races)
         case "generic":
             return head + _anywhere(kind, nbytes, align, layout)
     elsewhere = f"  call void @elsewhere(ptr %launch, ptr %thread, i64 %a, i64 {nbytes}, "
@@ -88,7 +88,9 @@ allowed:
     return "\n".join(lines)
 
 
-def _in_workgroup(fault: str, kind: str, nbytes: int, layout: Layout, access: int) -> str:
+def _in_workgroup(
+    fault: str, kind: str, nbytes: int, layout: Layout, access: int, races: bool
+) -> str:
     bits = 8 * nbytes
 
     def every(byte: int) -> int:
@@ -103,6 +105,14 @@ def _in_workgroup(fault: str, kind: str, nbytes: int, layout: Layout, access: in
         if kind == "store"
         else f"  %ok = icmp eq i{bits} %s, {every(WRITTEN)}"
     )
+    race = ""
+    if races:
+        race = (
+            f"  call void @workgroup.store.before(ptr %launch, i64 %o, i64 {nbytes})"
+            if kind == "store"
+            else f"  call void @workgroup.{kind}.each(ptr %launch, ptr %thread, i64 %o, "
+            f"i64 {nbytes})"
+        )
     return f"""  %o = sub i64 %a, ptrtoint (ptr @workgroup to i64)
   %in = icmp ult i64 %o, {max(layout.size - nbytes, 0)}
   br i1 %in, label %inside, label %refused
@@ -121,6 +131,7 @@ states:
     }
   br label %refused
 allowed:
+{race}
 {f"  store i{bits} {every(WRITTEN)}, ptr %p, align 1" if kind == "store" else ""}
   ret void
 }}"""
@@ -170,8 +181,11 @@ define internal void @elsewhere(ptr %launch, ptr %thread, i64 %a, i64 %n, i32 %k
   %each = call i64 @launch.frame_size(ptr %launch)
   %threads = call i32 @launch.threads(ptr %launch)
   %many = zext i32 %threads to i64
-  %all = mul i64 %each, %many
-  %framed = icmp ult i64 %f, %all
+  %bytes = mul i64 %each, %many
+  %all = add i64 %bytes, 64
+  %below.end = icmp ult i64 %f, %all
+  %are = icmp ne ptr %frames, null
+  %framed = and i1 %below.end, %are
   br i1 %framed, label %allowed, label %stack
 stack:
   %top = call i64 @launch.stack(ptr %launch)

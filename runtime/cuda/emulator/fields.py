@@ -19,6 +19,7 @@ _LAUNCH: Mapping[str, str] = {
     "block_order": "i32",
     "blocks": "i64",
     "block": "i64",  # the number of the block that runs
+    "epoch": "i32",  # barriers that were passed, and blocks that were begun
     "contexts": "ptr",  # of the block's threads
     "arena": "i64",  # where device memory begins
     "arena_size": "i64",
@@ -48,6 +49,7 @@ _THREAD: Mapping[str, str] = {
     "mask": "i32",  # the lanes that it waits for
     "group": "i32",  # the lanes that took part when it was last released
     "offered": "i32",  # which of its two slots holds what it offered last
+    "syncs": "i32",  # collectives of the whole warp that it took part in
     "copies": "i32",  # asynchronous copies that have not been done
     "copy_groups": "i32",  # groups of them that were committed
     "warp": "ptr",  # the context of lane 0

@@ -25,6 +25,7 @@ from lamina.runtime.cuda.emulator import (
     scheduler,
     shuffles,
     workgroup,
+    workgroup_races,
 )
 from lamina.runtime.cuda.emulator.ir_lines import Call, Function
 from lamina.runtime.cuda.emulator.special_registers import register
@@ -112,7 +113,7 @@ def instrument(text: str, seek_races: bool = False) -> Instrumented:
             bodies.append(body)
             bodies.append(
                 scheduler.launcher(
-                    function.name,
+                    kernel.name,
                     kernel.parameters,
                     kernel.coroutine,
                     layout.reset(kernel.variables),
@@ -131,7 +132,7 @@ def instrument(text: str, seek_races: bool = False) -> Instrumented:
         layout.ir(),
         scheduler.ir(),
         shuffles.support(),
-        races.ir(seek_races),
+        *([races.ir(), workgroup_races.ir(layout.size)] if seek_races else []),
         async_copies.ir(),
         *module.functions.values(),
         *(line for line in rest if line),
@@ -207,6 +208,7 @@ class _Rewriter:
         self._n = 0
         self._addresses = 0
         self._copies = False
+        self._locals: list[str] = []
 
     def rewritten(self) -> tuple[str, Kernel]:
         """The kernel's function, ``@kernel.NAME(launch, thread, ...)``, and its description."""
@@ -233,7 +235,12 @@ class _Rewriter:
             f"{'presplitcoroutine noinline' if coroutine else 'alwaysinline'} {{\nbegin:"
         )
         first = ir_lines.label(function.lines[0])
-        text = [head, *([scheduler.COROUTINE_BEGIN] if coroutine else []), f"  br label %{first}"]
+        text = [
+            head,
+            *([scheduler.COROUTINE_BEGIN] if coroutine else []),
+            *self._locals,
+            f"  br label %{first}",
+        ]
         end = scheduler.COROUTINE_END if coroutine else "finished:\n  ret void\n}"
         return "\n".join([*text, *lines, end]), kernel
 
@@ -251,17 +258,31 @@ class _Rewriter:
             self._call(line, call)
         elif (access := ir_lines.access(line)) is not None:
             self._access(line, access)
+        elif " = alloca " in line:
+            self._locals.append(_SUFFIX.sub("", line))
         else:
             self._lines.append(_SUFFIX.sub("", line))
 
     def _access(self, line: str, access: ir_lines.Access) -> None:
         address = self._check(access.pointer, access.kind, access.nbytes, access.align)
         self._lines.append(_SUFFIX.sub("", line))
-        if self._module.races and access.kind == "store" and access.pointer.space in (0, 1):
-            self._lines.append(
-                f"  call void @race.stored(ptr %launch, ptr %thread, i64 {address}, "
-                f"i64 {access.nbytes})"
-            )
+        if access.kind == "store":
+            self._stored(access.pointer, address, access.nbytes)
+
+    def _stored(self, pointer: ir_lines.Operand, address: str, nbytes: int) -> None:
+        """Add what follows a store where races are sought."""
+        space = _space(pointer)
+        if not self._module.races:
+            return
+        for function, spaces in (
+            ("race.stored", ("global", "generic")),
+            ("workgroup.stored", ("workgroup", "generic")),
+        ):
+            if space in spaces:
+                self._lines.append(
+                    f"  call void @{function}(ptr %launch, ptr %thread, i64 {address}, "
+                    f"i64 {nbytes})"
+                )
 
     def _check(self, pointer: ir_lines.Operand, kind: str, nbytes: int, align: int) -> str:
         """Add the check of an access; the result is the address as a number."""
@@ -347,6 +368,7 @@ class _Rewriter:
         else:
             origin = self._check(source, "load", nbytes, nbytes)
         self._lines.append(async_copies.issue(call, nbytes, target, origin))
+        self._stored(to, target, nbytes)
 
     def _collective(self, call: Call, collective: collectives.Collective) -> None:
         n = self._n

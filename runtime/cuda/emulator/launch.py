@@ -213,6 +213,12 @@ def _what(code: Code, launch: Launch, state: np.ndarray, memory: DeviceMemory) -
             return f"reads lane {address}, which does not take part: its mask leaves it out"
         case Fault.COPIES:
             return f"has more than {async_copies.CAPACITY} asynchronous copies under way"
+        case Fault.WORKGROUP_RACE:
+            offset = address - code.addresses["workgroup"]
+            return (
+                f"{verb} {size} that thread {_position(other, launch.block)} has written or read "
+                f"with no barrier in between: race; {layout.describe(offset)}"
+            )
     return f"{verb} {size} at {_race(fault, other, launch, memory, address)}"
 
 

@@ -11,11 +11,6 @@ from lamina.runtime.cuda.emulator.faults import ACCESSES, Fault
 
 HISTORY_BYTES = 8  # for each byte of device memory
 
-_OFF = """
-define internal void @barrier.passed(ptr %launch) alwaysinline {
-  ret void
-}"""
-
 _LOOP = """
 define internal void @race.{kind}.each(ptr %launch, ptr %thread, i64 %o, i64 %n) noinline {{
   %history = call i64 @launch.history(ptr %launch)
@@ -129,10 +124,8 @@ end:
 }"""
 
 
-def ir(wanted: bool) -> str:
-    """``@race.KIND(launch, thread, offset, bytes)``, and ``@barrier.passed(launch)``."""
-    if not wanted:
-        return _OFF
+def ir() -> str:
+    """``@race.KIND(launch, thread, offset, bytes)``; ``@race.stored`` follows a store."""
     tests = {"load": _LOAD, "store": _STORE, "atomic": _ATOMIC}
     loops = [
         _LOOP.format(
@@ -145,4 +138,4 @@ def ir(wanted: bool) -> str:
         )
         for kind, test in tests.items()
     ]
-    return "\n".join([*loops, _ON, _OFF])
+    return "\n".join([*loops, _ON])

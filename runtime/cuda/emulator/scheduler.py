@@ -39,6 +39,13 @@ define internal void @resume(ptr %thread) alwaysinline {{
   ret void
 }}
 
+define internal void @new_epoch(ptr %launch) alwaysinline {{
+  %old = call i32 @launch.epoch(ptr %launch)
+  %new = add i32 %old, 1
+  call void @launch.set_epoch(ptr %launch, i32 %new)
+  ret void
+}}
+
 ; What a thread offered is read by others after this, while it offers the next.
 define internal void @publish(ptr %thread) alwaysinline {{
   %old = call i32 @thread.offered(ptr %thread)
@@ -115,6 +122,10 @@ no:
 
 define internal void @release(ptr %launch, ptr %warp, i32 %group) {{
   %lanes = call i32 @thread.lanes(ptr %warp)
+  %absent = sub i32 32, %lanes
+  %all = lshr i32 -1, %absent
+  %everyone = icmp eq i32 %group, %all
+  %whole = zext i1 %everyone to i32
   br label %publish
 publish:
   %i = phi i32 [ 0, %0 ], [ %i.next, %publish.next ]
@@ -126,6 +137,9 @@ publish.one:
   %member = call ptr @context.after(ptr %warp, i32 %i)
   call void @publish(ptr %member)
   call void @thread.set_group(ptr %member, i32 %group)
+  %syncs = call i32 @thread.syncs(ptr %member)
+  %synced = add i32 %syncs, %whole
+  call void @thread.set_syncs(ptr %member, i32 %synced)
   br label %publish.next
 publish.next:
   %i.next = add i32 %i, 1
@@ -253,7 +267,7 @@ publish:
   %p.more = icmp ult i32 %p.next, %n
   br i1 %p.more, label %publish, label %go
 go:
-  call void @barrier.passed(ptr %launch)
+  call void @new_epoch(ptr %launch)
   br label %run
 run:
   %r = phi i32 [ 0, %go ], [ %r.next, %run ]
@@ -269,6 +283,7 @@ end:
 
 ; Stores the index of the b-th block to run.
 define internal void @begin_block(ptr %launch, i64 %b) {{
+  call void @new_epoch(ptr %launch)
   %order = call i32 @launch.block_order(ptr %launch)
   %blocks = call i64 @launch.blocks(ptr %launch)
   %last = sub i64 %blocks, 1
@@ -312,7 +327,7 @@ end:
 
 
 def ir() -> str:
-    """The scheduler; it calls ``@barrier.passed(launch)`` between all threads of a block."""
+    """The scheduler."""
     return _THREADS + _WARP + _BLOCK
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import re
 from collections.abc import Callable, Sequence
 
 import numpy as np
@@ -78,6 +79,40 @@ class Device:
         finally:
             for address in addresses:
                 self.driver.free(address)
+
+
+_CALLED = re.compile(r"call (.*?) @((?:llvm|__nv)[\w.]+)\((.*)\)$", re.MULTILINE)
+_BETWEEN = re.compile(r", (?![^<]*>)")
+_REGISTERS = {"t": "tid", "b": "ctaid", "n": "ntid", "g": "nctaid"}
+
+
+def _kernel(parameters: str, body: str, before: str = "") -> str:
+    """A module with the kernel @k; what it calls is declared as it is called.
+
+    ``%t``, ``%b``, ``%n``, ``%g`` are thread and block index, threads and blocks, as i64; ``%i``
+    is the thread's number in the grid. Pointers are written g* and s* for global and workgroup.
+    """
+    lines = [
+        f"  %{short}.32 = call i32 @llvm.nvvm.read.ptx.sreg.{name}.x()\n"
+        f"  %{short} = zext i32 %{short}.32 to i64"
+        for short, name in _REGISTERS.items()
+    ]
+    lines.append("  %i.0 = mul i64 %b, %n\n  %i = add i64 %i.0, %t")
+    text = "\n".join([*lines, body.strip("\n")])
+    text = f"define ptx_kernel void @k({parameters}) {{\n{text}\n  ret void\n}}\n"
+    text = f"{before}\n{text}"
+    text = text.replace("g*", "ptr addrspace(1)").replace("s*", "ptr addrspace(3)")
+    declared = {}
+    for result, name, operands in _CALLED.findall(text):
+        types = [o.rpartition(" ")[0] for o in _BETWEEN.split(operands) if o]
+        declared[name] = f"declare {result} @{name}({', '.join(types)})"
+    return "\n".join([*declared.values(), text])
+
+
+@pytest.fixture
+def kernel() -> Callable[..., str]:
+    """kernel(parameters, body, before="") is the LLVM IR of a module."""
+    return _kernel
 
 
 @pytest.fixture

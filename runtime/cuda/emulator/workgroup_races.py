@@ -1,0 +1,187 @@
+"""Who wrote and who read each byte of workgroup memory since the last barrier.
+
+What one thread writes no other may read or write before a barrier, or, in one warp, before a
+collective of the whole warp, unless both are atomic or write the same value. For each byte the
+last writer and the last reader are kept, each as four words: the number of the barrier before, the
+thread's number and one, how many collectives the thread had passed, and a flag: atomic for a
+writer, several threads for a reader.
+"""
+
+from __future__ import annotations
+
+from lamina.runtime.cuda.emulator.faults import ACCESSES, Fault
+
+_ENTRY = 32
+
+_ORDERED = """
+; Whether the access of another thread is before this one in every order.
+define internal i1 @workgroup.ordered(ptr %launch, ptr %thread, ptr %entry) alwaysinline {
+  %e.now = call i32 @launch.epoch(ptr %launch)
+  %number = call i32 @thread.number(ptr %thread)
+  %me = add i32 %number, 1
+  %syncs = call i32 @thread.syncs(ptr %thread)
+  %epoch = load i32, ptr %entry
+  %who.p = getelementptr i8, ptr %entry, i64 4
+  %who = load i32, ptr %who.p
+  %s.p = getelementptr i8, ptr %entry, i64 8
+  %s = load i32, ptr %s.p
+  %earlier = icmp ne i32 %epoch, %e.now
+  %mine = icmp eq i32 %who, %me
+  %who.0 = sub i32 %who, 1
+  %warp = lshr i32 %number, 5
+  %its.warp = lshr i32 %who.0, 5
+  %same = icmp eq i32 %warp, %its.warp
+  %since = icmp ugt i32 %syncs, %s
+  %synced = and i1 %same, %since
+  %a = or i1 %earlier, %mine
+  %b = or i1 %a, %synced
+  ret i1 %b
+}
+define internal void @workgroup.note(ptr %launch, ptr %thread, ptr %entry, i32 %flag) alwaysinline {
+  %epoch = call i32 @launch.epoch(ptr %launch)
+  %number = call i32 @thread.number(ptr %thread)
+  %me = add i32 %number, 1
+  %syncs = call i32 @thread.syncs(ptr %thread)
+  store i32 %epoch, ptr %entry
+  %who.p = getelementptr i8, ptr %entry, i64 4
+  store i32 %me, ptr %who.p
+  %s.p = getelementptr i8, ptr %entry, i64 8
+  store i32 %syncs, ptr %s.p
+  %flag.p = getelementptr i8, ptr %entry, i64 12
+  store i32 %flag, ptr %flag.p
+  ret void
+}"""
+
+_LOOP = """
+define internal void @workgroup.{kind}.each(ptr %launch, ptr %thread, i64 %o, i64 %n) noinline {{
+  %old = call ptr @launch.old(ptr %launch)
+  %number = call i32 @thread.number(ptr %thread)
+  %me = add i32 %number, 1
+  br label %loop
+loop:
+  %i = phi i64 [ 0, %0 ], [ %i.next, %next ]
+  %at = add i64 %o, %i
+  %entry.o = mul i64 %at, {entry}
+  %writer = getelementptr i8, ptr @workgroup.history, i64 %entry.o
+  %reader = getelementptr i8, ptr %writer, i64 16
+  %w.ordered = call i1 @workgroup.ordered(ptr %launch, ptr %thread, ptr %writer)
+  %r.ordered = call i1 @workgroup.ordered(ptr %launch, ptr %thread, ptr %reader)
+  %w.flag.p = getelementptr i8, ptr %writer, i64 12
+  %w.flag = load i32, ptr %w.flag.p
+  %w.atomic = icmp ne i32 %w.flag, 0
+  %r.flag.p = getelementptr i8, ptr %reader, i64 12
+  %r.flag = load i32, ptr %r.flag.p
+  %r.several = icmp ne i32 %r.flag, 0
+{test}
+failed:
+  %who.entry = phi ptr {failures}
+  %who.p = getelementptr i8, ptr %who.entry, i64 4
+  %who = load i32, ptr %who.p
+  %who.0 = sub i32 %who, 1
+  %other = zext i32 %who.0 to i64
+  %address = add i64 %at, ptrtoint (ptr @workgroup to i64)
+  call void @fault(ptr %launch, ptr %thread, i32 {fault}, i64 %address, i64 %n, i32 {access},
+                   i64 %other)
+  unreachable
+next:
+  %i.next = add i64 %i, 1
+  %more = icmp ult i64 %i.next, %n
+  br i1 %more, label %loop, label %end
+end:
+  ret void
+}}"""
+
+# A reader that was not ordered before this one, or is of this epoch and warp, makes it several.
+_LOAD = """  br i1 %w.ordered, label %ok, label %failed
+ok:
+  %new = xor i1 %r.ordered, true
+  %r.who.p = getelementptr i8, ptr %reader, i64 4
+  %r.who = load i32, ptr %r.who.p
+  %r.epoch = load i32, ptr %reader
+  %epoch = call i32 @launch.epoch(ptr %launch)
+  %r.now = icmp eq i32 %r.epoch, %epoch
+  %r.mine = icmp eq i32 %r.who, %me
+  %kept = and i1 %r.several, %r.mine
+  %kept.now = and i1 %kept, %r.now
+  %several = or i1 %new, %kept.now
+  %flag = zext i1 %several to i32
+  call void @workgroup.note(ptr %launch, ptr %thread, ptr %reader, i32 %flag)
+  br label %next"""
+
+_READERS = """readers:
+  %r.epoch = load i32, ptr %reader
+  %epoch = call i32 @launch.epoch(ptr %launch)
+  %r.now = icmp eq i32 %r.epoch, %epoch
+  %r.s.p = getelementptr i8, ptr %reader, i64 8
+  %r.s = load i32, ptr %r.s.p
+  %syncs = call i32 @thread.syncs(ptr %thread)
+  %since = icmp ugt i32 %syncs, %r.s
+  %unsynced = xor i1 %since, true
+  %others = and i1 %r.several, %r.now
+  %others.now = and i1 %others, %unsynced
+  %alone = xor i1 %others.now, true
+  %r.ok = and i1 %r.ordered, %alone
+  br i1 %r.ok, label %ok, label %failed
+ok:
+"""
+
+_STORE = f"""  %p = getelementptr i8, ptr @workgroup, i64 %at
+  %now = load i8, ptr %p
+  %before.p = getelementptr i8, ptr %old, i64 %i
+  %before = load i8, ptr %before.p
+  %same = icmp eq i8 %now, %before
+  %w.ok = or i1 %w.ordered, %same
+  br i1 %w.ok, label %readers, label %failed
+{_READERS}  call void @workgroup.note(ptr %launch, ptr %thread, ptr %writer, i32 0)
+  br label %next"""
+
+_ATOMIC = f"""  %w.ok = or i1 %w.ordered, %w.atomic
+  br i1 %w.ok, label %readers, label %failed
+{_READERS}  call void @workgroup.note(ptr %launch, ptr %thread, ptr %writer, i32 1)
+  br label %next"""
+
+_SAVED = """
+define internal void @workgroup.store.before(ptr %launch, i64 %o, i64 %n) alwaysinline {{
+  %p = getelementptr i8, ptr @workgroup, i64 %o
+  %old = call ptr @launch.old(ptr %launch)
+  call void @llvm.memcpy.p0.p0.i64(ptr %old, ptr %p, i64 %n, i1 false)
+  ret void
+}}
+define internal void @workgroup.stored(ptr %launch, ptr %thread, i64 %a, i64 %n) alwaysinline {{
+  %o = sub i64 %a, ptrtoint (ptr @workgroup to i64)
+  %in = icmp ult i64 %o, {size}
+  br i1 %in, label %inside, label %end
+inside:
+  call void @workgroup.store.each(ptr %launch, ptr %thread, i64 %o, i64 %n)
+  br label %end
+end:
+  ret void
+}}"""
+
+
+def ir(size: int) -> str:
+    """The history of `size` bytes of workgroup memory, and what checks of it call.
+
+    ``@workgroup.KIND.each(launch, thread, offset, bytes)`` for loads and atomic operations;
+    ``@workgroup.store.before(launch, offset, bytes)`` and ``@workgroup.stored(launch, thread,
+    address, bytes)`` around stores.
+    """
+    failures = {
+        "load": "[ %writer, %loop ]",
+        "store": "[ %writer, %loop ], [ %reader, %readers ]",
+        "atomic": "[ %writer, %loop ], [ %reader, %readers ]",
+    }
+    tests = {"load": _LOAD, "store": _STORE, "atomic": _ATOMIC}
+    loops = [
+        _LOOP.format(
+            kind=kind,
+            entry=_ENTRY,
+            test=test,
+            failures=failures[kind],
+            fault=int(Fault.WORKGROUP_RACE),
+            access=ACCESSES.index(kind),
+        )
+        for kind, test in tests.items()
+    ]
+    history = f"@workgroup.history = global [{size * _ENTRY} x i8] zeroinitializer, align 16"
+    return "\n".join([history, _ORDERED, *loops, _SAVED.format(size=size)])
