@@ -13,6 +13,7 @@ from typing import Literal
 import numpy as np
 
 from lamina.runtime.cuda.cuda_library import LOST, CudaLibrary
+from lamina.runtime.cuda.dlpack import CUDA
 from lamina.runtime.cuda.driver import HOST_FUNCTIONS, DeviceError, MemoryInfo
 
 # Numbers of the driver's enumerations: attributes of devices, pools and pointers, JIT options.
@@ -82,6 +83,7 @@ class CudaDriver:
             library.check(100 if not count.value else 101, f"device {device} of {count.value}")
         library.cuDeviceGet(byref(ordinal), device)
         self.device, self._ordinal = device, ordinal.value
+        self.dlpack_device = (CUDA, device)
         major, minor = (self._attribute(number) for number in _CAPABILITY)
         self.capability = major, minor
         self.chip = f"sm_{major}{minor}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
 import weakref
 from collections.abc import Sequence
@@ -9,14 +10,31 @@ from typing import Any
 
 import numpy as np
 
-from lamina.runtime.cuda.driver import Driver
+from lamina.runtime.cuda import dlpack
+from lamina.runtime.cuda.cuda_driver import CudaDriver
+from lamina.runtime.cuda.driver import DeviceError, Driver
+
+# Streams by number, as `__dlpack__` is asked for them.
+LEGACY_STREAM, _NO_WAITING = 1, -1
+
+
+class _Lent:
+    """An array that a consumer works with in a stream of its own: it is freed after that."""
+
+    def __init__(self, array: DeviceArray, driver: CudaDriver, stream: int) -> None:
+        self.array, self.driver, self.stream = array, driver, stream
+
+    def __del__(self) -> None:
+        with contextlib.suppress(DeviceError):  # of a context that is lost
+            self.driver.wait_for(self.stream)
 
 
 class DeviceArray:
     """An array in a device's memory, row-major without gaps.
 
-    Nothing copies its elements but `copy_to_host` and what asks for a NumPy array:
-    ``numpy.asarray(x)``.
+    Nothing copies its elements to the host but `copy_to_host` and what asks for a NumPy array:
+    ``numpy.asarray(x)``. Other libraries take it where it is: ``torch.from_dlpack(x)``,
+    ``cupy.asarray(x)``.
 
     Attributes
     ----------
@@ -59,6 +77,85 @@ class DeviceArray:
         if array.size:
             self.driver.copy_out(array, self.address)
         return array
+
+    def copy(self) -> DeviceArray:
+        """Return a copy on the device."""
+        made = DeviceArray(
+            self.driver, self.driver.allocate(max(self.nbytes, 1)), self.dtype, self.shape
+        )
+        if self.nbytes:
+            self.driver.copy(made.address, self.address, self.nbytes)
+        return made
+
+    @property
+    def owner(self) -> Any:
+        """Whose memory it is; None if its own."""
+        return self._owner
+
+    def __dlpack_device__(self) -> tuple[int, int]:
+        """The type and number of the device; the emulated one's memory is the processor's."""
+        driver = self.driver
+        return driver.dlpack_device if isinstance(driver, CudaDriver) else (dlpack.CPU, 0)
+
+    def __dlpack__(
+        self,
+        *,
+        stream: int | None = None,
+        max_version: tuple[int, int] | None = None,
+        dl_device: tuple[int, int] | None = None,
+        copy: bool | None = None,
+    ) -> Any:
+        """Return a capsule for ``from_dlpack`` of another library, which shares the memory.
+
+        Parameters
+        ----------
+        stream : int, optional
+            The CUDA stream in which the consumer works, which will wait for what is done here:
+            1 (the default) and 2 are the default streams, -1 asks for no waiting.
+        max_version : tuple of int, optional
+            The newest DLPack that the consumer knows.
+        dl_device : tuple of int, optional
+            Where it is wanted: here, or on the host, for which it is copied.
+        copy : bool, optional
+            Whether the consumer wants memory of its own; False forbids a copy.
+        """
+        own = self.__dlpack_device__()
+        if dl_device is not None and tuple(dl_device) != own:
+            if tuple(dl_device) != (dlpack.CPU, 0) or copy is False:
+                raise BufferError(f"the array is on device {own}, not {tuple(dl_device)}")
+            host = self.copy_to_host()
+            return dlpack.give(
+                host.ctypes.data, self.dtype, self.shape, (dlpack.CPU, 0), host, max_version,
+                copied=True,
+            )  # fmt: skip
+        array = self.copy() if copy else self
+        driver, keep = self.driver, array
+        if isinstance(driver, CudaDriver):
+            if stream == 0:
+                raise ValueError("stream 0 does not say which default stream is meant: 1 or 2")
+            if stream != _NO_WAITING:
+                stream = LEGACY_STREAM if stream is None else stream
+                driver.let_wait(stream)
+                keep = _Lent(array, driver, stream)
+        elif stream is not None:
+            raise ValueError(f"memory of the processor has no stream {stream}")
+        return dlpack.give(
+            array.address, self.dtype, self.shape, own, keep, max_version, copied=bool(copy)
+        )
+
+    @property
+    def __cuda_array_interface__(self) -> dict[str, Any]:
+        """CUDA's array interface, version 3; only for memory of a CUDA device."""
+        if not isinstance(self.driver, CudaDriver):
+            raise AttributeError("the array is in the memory of an emulated device")
+        return {
+            "shape": self.shape,
+            "typestr": self.dtype.str,
+            "data": (self.address if self.size else 0, False),
+            "strides": None,
+            "version": 3,
+            "stream": self.driver.stream,
+        }
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
         if copy is False:

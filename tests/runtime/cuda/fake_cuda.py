@@ -195,7 +195,7 @@ class FakeCuda:
         return self._needs_context()
 
     def _cuPointerGetAttribute(self, place: int, number: int, address: int) -> int:
-        if address not in self.buffers:
+        if not any(a <= address < a + len(b) for a, b in self.buffers.items()):
             return 1
         self._put(place, 0, ctypes.c_int)
         return 0
