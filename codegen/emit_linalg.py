@@ -509,10 +509,14 @@ class Host:
         else:
             self.scalars[op.results[0]] = self.load(array)
 
+    def number_place(self, dtype: str) -> Array:
+        """Where a number can be put."""
+        return Array(self.on_stack(1, memory_type(dtype)), dtype, (), ())
+
     def _spilled(self, x: Element) -> Array:
-        pointer = self.on_stack(1, memory_type(x.dtype))
-        self.store(x, pointer)
-        return Array(pointer, x.dtype, (), ())
+        place = self.number_place(x.dtype)
+        self.store(x, place.pointer)
+        return place
 
     # -- kernels -----------------------------------------------------------------------------------
 

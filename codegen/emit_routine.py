@@ -34,9 +34,35 @@ class Argument:
     layout: str
     scalar: bool = False
 
+    def numbers(self, x: Array) -> tuple[str, ...]:
+        """What is passed of an array besides its address."""
+        return (*x.lengths, *x.strides) if self.layout == "steps" else x.lengths
 
-def emit_routine(host: Host, op: Any) -> None:
-    """Call the routine of `op`, which returns 0 or what has failed."""
+
+@dataclass(frozen=True)
+class Application:
+    """A routine with what it is given and where its results go.
+
+    Attributes
+    ----------
+    arrays : list
+        For each operand its array, None for a number.
+    results : list of Array
+    passed : list
+        How each operand is passed; None for the one that the first result begins as.
+    made : list of Argument
+    """
+
+    definition: Any
+    operands: Sequence[Any]
+    arrays: list[Array | None]
+    results: list[Array]
+    passed: list[Argument | None]
+    made: list[Argument]
+
+
+def prepare(host: Host, op: Any) -> Application:
+    """Find the places of the results, the first of which begins as an operand where it shall."""
     definition = op.definition
     signature = definition.signature
     shapes = [nd.static_shape(v) for v in op.operands]
@@ -53,7 +79,9 @@ def emit_routine(host: Host, op: Any) -> None:
                 lengths.append(arrays[source[0]].lengths[source[1]])  # type: ignore[union-attr]
             else:
                 lengths.append(host._scalar_length(op.operands[source]))
-        results.append(host._array_for(op, k, lengths) if nd.rank(r) else _number_place(host, r))
+        results.append(
+            host._array_for(op, k, lengths) if nd.rank(r) else host.number_place(nd.dtype_of(r))
+        )
     begun = definition.overwrites
     if begun is not None:
         source = arrays[begun] or host._spilled(host.scalars[op.operands[begun]])
@@ -65,11 +93,17 @@ def emit_routine(host: Host, op: Any) -> None:
         Argument(nd.dtype_of(r), nd.static_shape(r), len(core), "rows")
         for r, core in zip(op.results, signature.results, strict=True)
     ]
-    symbol = _symbol(host, definition, passed, made)
+    return Application(definition, op.operands, arrays, results, passed, made)
+
+
+def emit_routine(host: Host, op: Any) -> None:
+    """Call the routine of `op`, which returns 0 or what has failed."""
+    made = prepare(host, op)
+    symbol = _symbol(host, made)
     if host.frames and host.takes_workspace(symbol):
         host.frames[-1].scratch = True
     names, types = ["%ctx"], ["!llvm.ptr"]
-    for argument, array, v in zip(passed, arrays, op.operands, strict=True):
+    for argument, array, v in zip(made.passed, made.arrays, op.operands, strict=True):
         if argument is None:
             continue
         if argument.scalar:
@@ -77,14 +111,20 @@ def emit_routine(host: Host, op: Any) -> None:
             types.append(memory_type(argument.dtype))
             continue
         assert array is not None
-        numbers = [*array.lengths, *(array.strides if argument.layout == "steps" else ())]
+        numbers = argument.numbers(array)
         names += [array.pointer, *numbers]
         types += ["!llvm.ptr", *["i64"] * len(numbers)]
-    for array in results:
-        names += [array.pointer, *array.lengths]
-        types += ["!llvm.ptr", *["i64"] * len(array.lengths)]
+    for argument, array in zip(made.made, made.results, strict=True):
+        numbers = argument.numbers(array)
+        names += [array.pointer, *numbers]
+        types += ["!llvm.ptr", *["i64"] * len(numbers)]
     call = f"func.call @{symbol}({', '.join(names)}) : ({', '.join(types)}) -> i64"
-    _leave_unless_zero(host, host.w.let(call), op)
+    leave_unless_zero(host, host.w.let(call), op)
+    keep_results(host, op, made.results)
+
+
+def keep_results(host: Host, op: Any, results: Sequence[Array]) -> None:
+    """Note where the results of `op` are."""
     for r, array in zip(op.results, results, strict=True):
         if nd.rank(r):
             host.arrays[r] = array
@@ -101,15 +141,7 @@ def _argument(host: Host, v: Any, core: Sequence[str]) -> Argument:
     return Argument(dtype, shape, len(core), layout)
 
 
-def _number_place(host: Host, result: Any) -> Array:
-    from lamina.codegen.emit_linalg import Array
-
-    dtype = nd.dtype_of(result)
-    pointer = host.on_stack(1, memory_type(dtype))
-    return Array(pointer, dtype, (), ())
-
-
-def _leave_unless_zero(host: Host, status: str, op: Any) -> None:
+def leave_unless_zero(host: Host, status: str, op: Any) -> None:
     """Return the number in the function's table of errors of what a routine says has failed."""
     w = host.w
     failures = op.definition.failures
@@ -132,30 +164,24 @@ def _leave_unless_zero(host: Host, status: str, op: Any) -> None:
     w.line(f"{go_on}:")
 
 
-def _symbol(
-    host: Host, definition: Any, passed: Sequence[Argument | None], made: Sequence[Argument]
-) -> str:
+def _symbol(host: Host, made: Application) -> str:
     """The symbol of the function that does this; equal ones are one."""
-    text = _write("ROUTINE", definition, passed, made, host.declared)
+    parameters, w = write_routine(made, Loops(Writer(host.declared), [], []))
+    head = f"func.func private @ROUTINE({', '.join(['%ctx: !llvm.ptr', *parameters])}) -> i64"
+    text = f"{head} {{\n{w.text()}\n  }}"
     known = host.kernels_by_text.get(text)
     if known is None:
-        known = host.kernels_by_text[text] = f"routine_{len(host.kernels)}_{definition.nd_name}"
+        name = made.definition.nd_name
+        known = host.kernels_by_text[text] = f"routine_{len(host.kernels)}_{name}"
         host.kernels[text.replace("@ROUTINE(", f"@{known}(", 1)] = known
         host.lines[known] = {}
     host.lines[known].update(dict.fromkeys(host.line.split(", ") if host.line else ()))
     return known
 
 
-def _write(
-    symbol: str,
-    definition: Any,
-    passed: Sequence[Argument | None],
-    made: Sequence[Argument],
-    declared: dict[str, str],
-) -> str:
-    w = Writer(declared)
-    b = Loops(w, [], [])
-    parameters = ["%ctx: !llvm.ptr"]
+def write_routine(made: Application, b: Loops) -> tuple[list[str], Writer]:
+    """Write the routine with `b`; its parameters, and what was written."""
+    w, parameters = b.w, []
 
     def array(name: str, a: Argument) -> View:
         lengths = tuple(Element(f"{name}_{d}", "int64", w) for d in range(len(a.shape)))
@@ -173,7 +199,7 @@ def _write(
         return View(b, name, a.dtype, lengths, moved, a.core)
 
     operands: list[Operand | None] = []
-    for i, a in enumerate(passed):
+    for i, a in enumerate(made.passed):
         if a is None:
             operands.append(None)
         elif a.scalar:
@@ -181,12 +207,11 @@ def _write(
             operands.append(from_memory(w, f"%x{i}", a.dtype))
         else:
             operands.append(array(f"%x{i}", a))
-    results = [array(f"%y{k}", a) for k, a in enumerate(made)]
-    begun = definition.overwrites
+    results = [array(f"%y{k}", a) for k, a in enumerate(made.made)]
+    begun = made.definition.overwrites
     if begun is not None:
         operands[begun] = results[0]
     b.operands, b.results = operands, results  # type: ignore[assignment]
-    definition.native(b, operands, results)
-    w.line(f"return {b.status.value.name} : i64")
-    head = f"func.func private @{symbol}({', '.join(parameters)}) -> i64"
-    return f"{head} {{\n{w.text()}\n  }}"
+    made.definition.native(b, operands, results)
+    b.end()
+    return parameters, w

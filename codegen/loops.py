@@ -39,6 +39,10 @@ class Loops:
         self.returns = 0
         self.status = self.cell(0, "int64")
 
+    def end(self) -> None:
+        """Return what was noted."""
+        self.w.line(f"return {self.status.value.name} : i64")
+
     # -- scalars -----------------------------------------------------------------------------------
 
     def number(self, value: Any, dtype: str = "int64") -> Element:
@@ -156,10 +160,14 @@ class Loops:
         """
         result = self.results[0]
         ndim = len(result.lengths) - result.core
-        with self.nest(result.lengths[:ndim]) as at:
+        with self.places(result.lengths[:ndim]) as at:
             operands = [x.at(at) if isinstance(x, View) else x for x in self.operands]
             operands = [x.value if isinstance(x, View) and not x.lengths else x for x in operands]
             yield (*operands, *(y.at(at) for y in self.results))
+
+    def places(self, lengths: Sequence[Element]) -> Any:
+        """Do the block at every place of the batch; none depends on another."""
+        return self.nest(lengths)
 
     @contextmanager
     def nest(self, lengths: Sequence[Element]) -> Iterator[list[Element]]:

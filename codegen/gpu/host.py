@@ -22,15 +22,13 @@ from lamina.codegen.gpu.functions import definition
 from lamina.codegen.gpu.kernels import DeviceKernel, write_device_kernel
 from lamina.codegen.gpu.launch import Launcher
 from lamina.codegen.gpu.products import emit_product
+from lamina.codegen.gpu.routines import emit_device_routine
+from lamina.codegen.gpu.unsupported import NotOnDevice
 from lamina.codegen.memory import load, memory_type, store
 from lamina.ir import dialect as nd
 from lamina.ir.ops.elementwise import Elemwise
 
 WORKSPACE = "lamina_device_workspace"
-
-
-class NotOnDevice(Exception):
-    """An op has no form for a device; the message says which and why."""
 
 
 @dataclass(frozen=True)
@@ -103,6 +101,7 @@ class DeviceHost(Host):
         self.scalars: Any = _Numbers(self)
         self.launcher = Launcher(self)
         self.device_kernels: dict[str, DeviceKernel] = {}
+        self.device_texts: dict[str, str] = {}
         self.device_names: dict[str, int] = {}
         self.device_declared: dict[str, str] = {}
         self.constants: list[np.ndarray] = []
@@ -113,7 +112,9 @@ class DeviceHost(Host):
         """The host function and the kernels."""
         made = self.emit()
         functions = "\n".join(self.device_declared.values())
-        kernels = "\n".join(k.text for k in self.device_kernels.values())
+        kernels = "\n".join(
+            text.replace("@KERNEL", f"@{symbol}") for text, symbol in self.device_texts.items()
+        )
         device = f"module {{\n  gpu.module @kernels {{\n{functions}\n{kernels}\n  }}\n}}\n"
         return DeviceEmitted(
             made.text, made.errors, made.callbacks, made.pieces, device, list(self.device_names),
@@ -133,11 +134,14 @@ class DeviceHost(Host):
             else:
                 super()._emit(op)
             return
+        written, slots = len(self.w.lines), dict(self.slots)
         try:
             if op.name in ("nd.dot", "nd.gemm", "nd.gemv"):
                 emit_product(self, op)
-            elif isinstance(op, nd.RoutineOp) or op.name == "nd.callback":
-                raise NotOnDevice("it has no kernel")
+            elif isinstance(op, nd.RoutineOp):
+                emit_device_routine(self, op)
+            elif op.name == "nd.callback":
+                raise NotOnDevice("Python computes it")
             else:
                 super()._emit(op)
         except NotOnDevice as reason:
@@ -148,6 +152,8 @@ class DeviceHost(Host):
                     f"{title}{line} cannot be computed on a device: {reason}. "
                     "lamina.config.cuda_fallback = True lets the processor compute it"
                 ) from None
+            del self.w.lines[written:]
+            self.slots = slots
             self.on_host.append(title)
             self._emit_here(op)
 
@@ -214,7 +220,7 @@ class DeviceHost(Host):
         if self.here:
             return load(self.w, x.pointer, x.dtype)
         # a copy, for the array may be overwritten before the number is needed
-        place = Array(self._workspace((), x.dtype), x.dtype, (), ())
+        place = self.number_place(x.dtype)
         self.launcher.copy("over", place, replace(x, lengths=(), strides=()))
         return Place(place.pointer, x.dtype)
 
@@ -226,12 +232,10 @@ class DeviceHost(Host):
         store(self.w, x, cell)
         self.launcher.copy("in", Array(address, x.dtype, (), ()), Array(cell, x.dtype, (), ()))
 
-    def _spilled(self, x: Element) -> Array:
+    def number_place(self, dtype: str) -> Array:
         if self.here:
-            return super()._spilled(x)
-        array = Array(self._workspace((), x.dtype), x.dtype, (), ())
-        self.store(x, array.pointer)
-        return array
+            return super().number_place(dtype)
+        return Array(self._workspace((), dtype), dtype, (), ())
 
     def _return(self, op: Any) -> None:
         for k, v in enumerate(op.operands):
@@ -290,17 +294,23 @@ class DeviceHost(Host):
         missing = [s for s, text in declared.items() if "{\n" not in text and not definition(s)]
         if missing:
             raise NotOnDevice(f"no device has the function {missing[0]}")
-        self.device_declared |= declared
-        for symbol, known in self.device_kernels.items():
-            if known.text == kernel.text.replace("@KERNEL", f"@{symbol}"):
-                return symbol
-        symbol = f"kernel_{len(self.device_kernels)}"
-        text = kernel.text.replace("@KERNEL", f"@{symbol}")
-        self.device_kernels[symbol] = replace(kernel, text=text)
-        self.device_names[symbol] = len(self.device_names)
-        if kernel.schedule == "total":
-            self.device_names[f"{symbol}_end"] = len(self.device_names)
+        symbol = self._named(kernel.text, declared, 2 if kernel.schedule == "total" else 1)
+        self.device_kernels[symbol] = kernel
         return symbol
+
+    def _named(self, text: str, declared: dict[str, str], count: int = 1) -> str:
+        """The symbol of a kernel; equal ones are one. The text may be of one and of its `_end`."""
+        self.device_declared |= declared
+        symbol = self.device_texts.get(text)
+        if symbol is None:
+            symbol = self.device_texts[text] = f"kernel_{len(self.device_texts)}"
+            for name in (symbol, f"{symbol}_end")[:count]:
+                self.device_names[name] = len(self.device_names)
+        return symbol
+
+    def routine(self, text: str, declared: dict[str, str]) -> int:
+        """The number of a routine's kernel in the table."""
+        return self.device_names[self._named(text, declared)]
 
     def _call(
         self,

@@ -122,6 +122,23 @@ class Launcher:
             one, most = host.i64(1), host.i64(THREADS)
             self._launch(number + 1, (one, one), (most, one), places)
 
+    def run(
+        self, number: int, work: str | None, threads: int, values: Sequence[tuple[str, str]]
+    ) -> None:
+        """Launch a kernel that takes `values`, names and types: a thread for each piece of `work`,
+        or a single one.
+        """
+        one = self.host.i64(1)
+        blocks = one if work is None else self._blocks(work, threads, BLOCKS)
+        block = one if work is None else self.host.i64(threads)
+        self._launch(number, (blocks, one), (block, one), [self._place(*v) for v in values])
+
+    def _place(self, value: str, type: str) -> str:
+        """The address of a value."""
+        cell = self.host.on_stack(1, type)
+        self.w.line(f"llvm.store {value}, {cell} : {type}, !llvm.ptr")
+        return cell
+
     def _launch(
         self, number: int, grid: Sequence[str], block: Sequence[str], places: Sequence[str]
     ) -> None:
@@ -170,9 +187,7 @@ class Launcher:
                 value = self._vectors(kernel, ins, outs, lengths[0]), "i64"
             case source:
                 value = given[source]
-        cell = self.host.on_stack(1, value[1])
-        w.line(f"llvm.store {value[0]}, {cell} : {value[1]}, !llvm.ptr")
-        return cell
+        return self._place(*value)
 
     def _vectors(
         self, kernel: DeviceKernel, ins: Sequence[Any], outs: Sequence[Any], n: str

@@ -1,0 +1,157 @@
+"""Routines as kernels: a thread for each place of the batch, with the loops of a processor."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from lamina.codegen.emit_routine import keep_results, leave_unless_zero, prepare, write_routine
+from lamina.codegen.emit_scalar import Element, Writer
+from lamina.codegen.gpu.functions import definition
+from lamina.codegen.gpu.unsupported import NotOnDevice
+from lamina.codegen.loops import Loops
+from lamina.codegen.memory import memory_type, to_memory
+
+if TYPE_CHECKING:
+    from lamina.codegen.emit_linalg import Array
+    from lamina.codegen.gpu.host import DeviceHost
+
+THREADS = 128  # of a block
+_NOTES = 5  # words: which failure, and four numbers about it
+
+
+class DeviceLoops(Loops):
+    """A kernel under construction, whose %ctx is where, on the device, failures are noted.
+
+    Attributes
+    ----------
+    spread : bool
+        Whether the places of the batch are spread over threads; else there is to be one thread.
+    """
+
+    spread = False
+
+    def places(self, lengths: Sequence[Element]) -> Any:
+        if self.depth or self.spread:
+            return super().places(lengths)
+        self.spread = True
+        return self._spread(lengths)
+
+    @contextmanager
+    def _spread(self, lengths: Sequence[Element]) -> Iterator[list[Element]]:
+        count = self.number(1)
+        for n in lengths:
+            count = count * n
+        block, size = self._index("gpu.block_id x"), self._index("gpu.block_dim x")
+        first = block * size + self._index("gpu.thread_id x")
+        step = self._index("gpu.grid_dim x") * size
+        w, at = self.w, self.w.name()
+        head = f"scf.for {at} = {first.name} to {count.name} step {step.name} : i64"
+        with self._block(head):
+            rest, places = at, []
+            for n in reversed(lengths[1:]):
+                places.append(Element(w.let(f"arith.remui {rest}, {n.name} : i64"), "int64", w))
+                rest = w.let(f"arith.divui {rest}, {n.name} : i64")
+            first_place = [Element(rest, "int64", w)] if lengths else []
+            yield [*first_place, *reversed(places)]
+
+    def _index(self, text: str) -> Element:
+        name = self.w.let(text)
+        return Element(self.w.let(f"arith.index_cast {name} : index to i64"), "int64", self.w)
+
+    def fail(self, failure: int, *details: Any) -> None:
+        w = self.w
+        nothing, number = self.number(0), self.number(failure + 1)
+        pair = w.let(
+            f"llvm.cmpxchg %ctx, {nothing.name}, {number.name} monotonic monotonic : !llvm.ptr, i64"
+        )
+        first = w.let(f"llvm.extractvalue {pair}[1] : !llvm.struct<(i64, i1)>")
+        with self.when(Element(first, "bool", w)):
+            for i, detail in enumerate(details, 1):
+                value = self.element(detail)
+                at = w.let(f"llvm.getelementptr %ctx[{i}] : (!llvm.ptr) -> !llvm.ptr, i64")
+                w.line(f"llvm.store {value.name}, {at} : i64, !llvm.ptr")
+
+    def scratch(self, dtype: str, *lengths: Any) -> Any:
+        raise NotOnDevice("it needs memory of its own, which a thread does not have")
+
+    def table(self, values: Any) -> Any:
+        raise NotOnDevice("it needs a table of constants")
+
+    def call(self, symbol: str, arguments: Sequence[Any], result: str | None = None) -> Any:
+        if not definition(symbol):
+            raise NotOnDevice(f"no device has the function {symbol}")
+        return super().call(symbol, arguments, result)
+
+    def end(self) -> None:
+        self.w.line("gpu.return")
+
+
+def emit_device_routine(host: DeviceHost, op: Any) -> None:
+    """Launch the kernel of a routine, and see whether it has failed.
+
+    Raises
+    ------
+    NotOnDevice
+        The routine calls what a device does not have.
+    """
+    made = prepare(host, op)
+    declared: dict[str, str] = {}
+    loops = DeviceLoops(Writer(declared), [], [])
+    parameters, w = write_routine(made, loops)
+    given = ", ".join(["%ctx: !llvm.ptr", *parameters])
+    text = f"gpu.func @KERNEL({given}) kernel {{\n{w.text()}\n  }}\n"
+    number = host.routine(text, declared)
+    notes = _notes(host) if op.definition.failures else None
+    null = host.w.let("llvm.mlir.zero : !llvm.ptr")
+    values = [(notes.pointer if notes else null, "!llvm.ptr")]
+    for argument, array, v in zip(made.passed, made.arrays, op.operands, strict=True):
+        if argument is not None and argument.scalar:
+            values.append((to_memory(host.w, host.scalars[v]), memory_type(argument.dtype)))
+        elif argument is not None:
+            assert array is not None
+            values += _values(array.pointer, argument.numbers(array))
+    for argument, array in zip(made.made, made.results, strict=True):
+        values += _values(array.pointer, argument.numbers(array))
+    lengths = made.results[0].lengths
+    batch = lengths[: len(lengths) - made.made[0].core]
+    host.launcher.run(number, host._product(batch) if loops.spread else None, THREADS, values)
+    if notes:
+        cell = host.on_stack(_NOTES)
+        host.launcher.copy("out", _words(host, cell), notes)
+        status = host.w.let(f"llvm.load {cell} : !llvm.ptr -> i64")
+        for i in range(1, _NOTES):
+            _move_word(host, cell, i)
+        leave_unless_zero(host, status, op)
+    keep_results(host, op, made.results)
+
+
+def _values(pointer: str, numbers: Sequence[str]) -> list[tuple[str, str]]:
+    return [(pointer, "!llvm.ptr"), *((n, "i64") for n in numbers)]
+
+
+def _words(host: DeviceHost, pointer: str) -> Array:
+    from lamina.codegen.emit_linalg import Array
+
+    return Array(pointer, "int64", (host.i64(_NOTES),), (host.i64(1),))
+
+
+def _notes(host: DeviceHost) -> Array:
+    """Memory for notes of failures, of which there are none."""
+    cell = host.on_stack(_NOTES)
+    for i in range(_NOTES):
+        at = host.w.let(f"llvm.getelementptr {cell}[{i}] : (!llvm.ptr) -> !llvm.ptr, i64")
+        host.w.line(f"llvm.store {host.i64(0)}, {at} : i64, !llvm.ptr")
+    notes = _words(host, host._workspace([host.i64(_NOTES)], "int64"))
+    host.launcher.copy("in", notes, _words(host, cell))
+    return notes
+
+
+def _move_word(host: DeviceHost, cell: str, i: int) -> None:
+    """Put a number about a failure where the caller looks for it."""
+    w = host.w
+    frm = w.let(f"llvm.getelementptr {cell}[{i}] : (!llvm.ptr) -> !llvm.ptr, i64")
+    to = w.let(f"llvm.getelementptr %ctx[{i - 1}] : (!llvm.ptr) -> !llvm.ptr, i64")
+    value = w.let(f"llvm.load {frm} : !llvm.ptr -> i64")
+    w.line(f"llvm.store {value}, {to} : i64, !llvm.ptr")
