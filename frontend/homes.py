@@ -93,6 +93,19 @@ HOMES: dict[str, dict[str, str]] = {
         "lamina.ir.graph.destroy_handler": "Supervisor add_supervisor_to_fgraph",
     },
     "lamina.d3viz": {"lamina.printing.explorer": "d3viz d3write"},
+    "lamina.typed_list": {
+        "lamina.ir.graph.typed_list_type": "TypedListConstant TypedListType TypedListVariable",
+        "lamina.ir.ops.typed_list":
+            "append count extend getitem index_ insert length make_list remove reverse",
+    },
+    "lamina.typed_list.basic": {
+        "lamina.ir.graph.typed_list_type": "TypedListConstant TypedListVariable",
+        "lamina.ir.ops.typed_list":
+            "Append Count Extend GetItem Index Insert Length MakeList Remove Reverse append count "
+            "extend getitem index_ insert length make_list remove reverse",
+    },
+    "lamina.typed_list.type": {"lamina.ir.graph.typed_list_type": "TypedListType"},
+    "lamina.breakpoint": {"lamina.ir.ops.pdb_breakpoint": "PdbBreakpoint"},
     "lamina.graph.null_type": {"lamina.ir.graph.gradient_types": "NullType null_type"},
     "lamina.graph.features": {
         "lamina.ir.graph.features":

@@ -96,7 +96,7 @@ class Interpreter:
                 if id(value) in taken or value.base is not None or not value.flags.writeable:
                     value = value.copy(order="C")
                 value = kind.exact(value)
-            elif id(value) in taken:
+            elif id(value) in taken or isinstance(value, list):  # whose elements may be shared
                 value = copy.deepcopy(value)
             taken.add(id(value))
             apart.append(value)
