@@ -74,6 +74,15 @@ _ADVICE = {
 LOST = frozenset({214, 700, 702, 710, 714, 715, 716, 717, 718, 719})
 
 
+# Statuses of cuBLAS are shown as this and their number.
+CUBLAS_STATUS = 10_000
+_CUBLAS = {
+    1: "NOT_INITIALIZED", 3: "ALLOC_FAILED", 7: "INVALID_VALUE", 8: "ARCH_MISMATCH",
+    11: "MAPPING_ERROR", 13: "EXECUTION_FAILED", 14: "INTERNAL_ERROR", 15: "NOT_SUPPORTED",
+    16: "LICENSE_ERROR",
+}  # fmt: skip
+
+
 class Functions(Protocol):
     """Functions by their names, as `ctypes.CDLL` has them."""
 
@@ -140,6 +149,9 @@ class CudaLibrary:
 
     def describe(self, status: int) -> str:
         """The name of an error, what it is, and what to do about it."""
+        if status >= CUBLAS_STATUS:
+            number = status - CUBLAS_STATUS
+            return f"a product of matrices: CUBLAS_STATUS_{_CUBLAS.get(number, number)}"
         name = self._text("cuGetErrorName", status) or f"CUDA error {status}"
         advice = _ADVICE.get(status) or self._text("cuGetErrorString", status)
         lost = "; the arrays on the device are lost, restart the process" if status in LOST else ""

@@ -223,7 +223,8 @@ class DeviceCall(ctypes_call.CtypesCall):
         ctx = ctypes.addressof(record)
         ctypes_call.calls[ctx] = call
         try:
-            status = self.unpack(self.main, ctx, words.ctypes.data)
+            with path.driver.current():
+                status = self.unpack(self.main, ctx, words.ctypes.data)
         finally:
             del ctypes_call.calls[ctx]
             call.release()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager
 from typing import Literal, NamedTuple, Protocol, runtime_checkable
 
 import numpy as np
@@ -74,6 +75,10 @@ class Driver(Protocol):
     @property
     def stream(self) -> int:
         """The ``CUstream`` that the C functions are called with."""
+        ...
+
+    def current(self) -> AbstractContextManager[None]:
+        """Make the C functions of `symbols` work on this device in this thread, until the end."""
         ...
 
     def load(self, code: str | bytes) -> Module:

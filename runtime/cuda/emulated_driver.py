@@ -11,6 +11,7 @@ import ctypes
 import os
 import threading
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from typing import Literal
 
 import numpy as np
@@ -115,6 +116,10 @@ class EmulatedDriver:
         self._lock = threading.RLock()
         self._error: Exception | None = None
         self._callbacks = self._made_callbacks()
+
+    def current(self) -> AbstractContextManager[None]:
+        """Do nothing: there is one device, for all threads."""
+        return nullcontext()
 
     def load(self, code: str | bytes) -> EmulatedModule:
         """Compile LLVM IR for nvptx64.
@@ -237,7 +242,7 @@ class EmulatedDriver:
                     f"threads and blocks run: race, or a barrier is missing; the first: {place}"
                 )
 
-    def _guarded(self, work: Callable[[], object]) -> int:
+    def guarded(self, work: Callable[[], object]) -> int:
         """Do what a C function does: keep its exception, return its CUresult."""
         try:
             work()
@@ -259,7 +264,7 @@ class EmulatedDriver:
                     raise LaunchError("arguments have to be given as an array of addresses")
                 self.launch(function or 0, (gx, gy, gz), (bx, by, bz), arguments or 0, shared)
 
-            return self._guarded(work)
+            return self.guarded(work)
 
         def allocate(address, nbytes, stream):
             def work() -> None:
@@ -267,19 +272,19 @@ class EmulatedDriver:
                     raise LaunchError("0 bytes of device memory cannot be allocated")
                 ctypes.c_uint64.from_address(address).value = self.allocate(nbytes)
 
-            return self._guarded(work)
+            return self.guarded(work)
 
         def free(address, stream):
-            return self._guarded(lambda: self.free(address))
+            return self.guarded(lambda: self.free(address))
 
         def copy_in(to, frm, nbytes, stream):
-            return self._guarded(lambda: self._copy_from(to, frm or 0, nbytes))
+            return self.guarded(lambda: self._copy_from(to, frm or 0, nbytes))
 
         def copy_out(to, frm, nbytes, stream):
-            return self._guarded(lambda: self._copy_to(to or 0, frm, nbytes))
+            return self.guarded(lambda: self._copy_to(to or 0, frm, nbytes))
 
         def copy(to, frm, nbytes, stream):
-            return self._guarded(lambda: self.copy(to, frm, nbytes))
+            return self.guarded(lambda: self.copy(to, frm, nbytes))
 
         def synchronize(stream):
             return 0
