@@ -151,18 +151,18 @@ global:
 }}"""
 
 
-def support(variables: list[tuple[str, int]]) -> str:
+def support(variables: list[tuple[str, str, int]]) -> str:
     """``@elsewhere``, for what is not device memory, and ``@workgroup.bound``.
 
     Parameters
     ----------
-    variables : list of (str, int)
-        Names and bytes of the module's variables in global and constant memory.
+    variables : list of (str, str, int)
+        The module's variables in global and constant memory: address space, name, bytes.
     """
     tests = []
-    for k, (name, nbytes) in enumerate(variables):
+    for k, (space, name, nbytes) in enumerate(variables):
         tests.append(
-            f"""  %o.{k} = sub i64 %a, ptrtoint (ptr @{name} to i64)
+            f"""  %o.{k} = sub i64 %a, ptrtoint (ptr addrspace({space}) @{name} to i64)
   %e.{k} = add i64 %o.{k}, %n
   %begins.{k} = icmp ult i64 %o.{k}, {nbytes}
   %ends.{k} = icmp ule i64 %e.{k}, {nbytes}

@@ -33,7 +33,7 @@ from lamina.runtime.cuda.emulator.special_registers import register
 _LABELS = re.compile(r"\[ ([^\[\]]*), %([\w.$-]+) \]")
 _SUFFIX = re.compile(r"(?: #\d+)?(?:, ![\w.]+ !\d+)*$")
 _VARIABLE = re.compile(
-    r"@([\w.$-]+) = .*?\baddrspace\([14]\) (?:externally_initialized )?(?:global|constant) (.*)$"
+    r"@([\w.$-]+) = .*?\baddrspace\(([14])\) (?:externally_initialized )?(?:global|constant) (.*)$"
 )
 _MAXIMUM = re.compile(r'"nvvm\.maxntid"="([\d,]+)"')
 _EXACT = re.compile(r'"nvvm\.reqntid"="([\d,]+)"')
@@ -120,7 +120,7 @@ def instrument(text: str, seek_races: bool = False) -> Instrumented:
                 )
             )
     sized = [
-        (match[1], ir_lines.size_of(_type_of(match[2])))
+        (match[2], match[1], ir_lines.size_of(_type_of(match[3])))
         for line in outside
         if (match := _VARIABLE.match(line))
     ]

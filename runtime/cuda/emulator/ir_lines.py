@@ -76,7 +76,8 @@ class Function:
 def split(text: str) -> tuple[list[str], list[Function]]:
     """Take a module apart: lines outside of functions, and the functions.
 
-    Numbered values get names, so that lines may be put in between: ``%4`` becomes ``%v4``.
+    Values and labels are renamed, ``%4`` to ``%k.4``: lines with names of their own may be put in
+    between.
     """
     outside: list[str] = []
     functions: list[Function] = []
@@ -105,9 +106,9 @@ def _function(header: str, lines: Iterator[str]) -> Function:
     for line in lines:
         if line == "}":
             break
-        line = line.partition(" ; preds")[0].partition("\t;")[0].rstrip()
+        line = re.sub(r"\s+; preds = .*$", "", line)
         if not function.lines and not _is_label(line):
-            function.lines.append(f"v{unnamed}:")
+            function.lines.append(f"k.{unnamed}:")
         if line:
             function.lines.append(_named(line))
     return function
@@ -118,8 +119,8 @@ def _is_label(line: str) -> bool:
 
 
 def _named(line: str) -> str:
-    line = re.sub(r"(?<![\w.$-])%(\d+)\b", r"%v\1", line)
-    return re.sub(r"^(\d+):", r"v\1:", line)
+    line = re.sub(r"%(?=[\w.$-])", "%k.", line)
+    return f"k.{line}" if _is_label(line) else line
 
 
 def label(line: str) -> str | None:

@@ -72,7 +72,13 @@ _BODIES = {
     "sinpi": _PI,
     "cospi": _PI,
 }
-_ALIASES = {"finite": "isfinite", "isfinited": "isfinite", "signbitd": "signbit"}
+_ALIASES = {
+    "finite": "isfinite",
+    "isfinited": "isfinite",
+    "isinfd": "isinf",
+    "isnand": "isnan",
+    "signbitd": "signbit",
+}
 
 # Integers: the type, and the intrinsic with what follows the operand.
 _INTEGERS = {
@@ -131,14 +137,10 @@ def _body(name: str, result: str, parameters: list[str]) -> str | None:
             return None
         return f"  %r = {call}" + ("" if "\n" in call else f"\n  ret {result} %r")
     single = floats[0] == "float"
-    base = _ALIASES.get(name, name)
-    if single and base not in _BODIES and name.endswith("f"):
-        base = name[:-1]
+    base = name[:-1] if single and name.endswith("f") else name
     base = _ALIASES.get(base, base)
     if base.startswith("fast_") and base[5:] in _FAST:
         base = base[5:]
-    base = base.removeprefix("__") if base.startswith(("__is", "__fin", "__sign")) else base
-    base = _ALIASES.get(base, base)
     if base in _LIBM:
         called = base + ("f" if single else "")
     elif base in _INTRINSICS:
