@@ -80,15 +80,13 @@ def expressions() -> list[Expression]:
     n, square = (4000,), (600, 600)
     vectors = [x, y, z]
     return [
-        Expression("(A @ B) @ v", [A, B, x], [(A @ B) @ x], [square, square, (600,)]),
+        Expression(
+            "(A @ B) @ v, (A @ B) @ w", [A, B, x, y], [(A @ B) @ x, (A @ B) @ y],
+            [square, square, (600,), (600,)],
+        ),
         Expression(
             "A @ B @ C, by static shapes", [tall, wide, thin], [tall @ wide @ thin],
             [(2000, 20), (20, 2000), (2000, 20)],
-        ),
-        Expression(
-            "v @ A @ B, and its gradient", [A, B, x],
-            [(x @ (A @ B)).sum(), *lamina.grad((x @ (A @ B)).sum(), [A, B])],
-            [square, square, (600,)],
         ),
         Expression("i j + i k, integers", [i, j, k], [i * j + i * k], [n] * 3),
         Expression(

@@ -86,7 +86,7 @@ def run_tag(
     own = own_rules()
     fresh = _table((tag, *single), exclude, own)
     table = _table((*before, tag, *single), exclude, own) if before else fresh
-    check = _check(block)
+    check = check_of(block)
     if not before:
         merge_equal(block)
     _run(rewriter(block, table, trace, tag, fresh, check))
@@ -101,13 +101,13 @@ def run_rewrites(
     Those that may fire on the same operation are tried in the order in which they are given.
     """
     trace = Trace() if trace is None else trace
-    check = _check(block)
+    check = check_of(block)
     merge_equal(block)
     _run(Rewriter(block, _by_class(chosen), trace, "chosen", check=check))
     return trace
 
 
-def _check(block: Block) -> Callable[[Fired], None] | None:
+def check_of(block: Block) -> Callable[[Fired], None] | None:
     """What compares with the results before each firing, where the configuration asks for it."""
     if config.check_rewrites == "off":
         return None

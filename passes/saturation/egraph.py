@@ -64,6 +64,16 @@ class Node:
 
 
 @dataclass(eq=False)
+class _Applied:
+    """A rule of egglog's."""
+
+    name: str
+    ruleset: str
+    grows: bool
+    rests: bool = False
+
+
+@dataclass(eq=False)
 class Snapshot:
     """What an e-graph knows at one time.
 
@@ -120,7 +130,7 @@ class EGraph:
         self._kinds: dict[str, int] = {}
         self._pattern_numbers: list[Any] = []
         self._forms: list[tuple[Any, Any]] = []
-        self._rules = 0
+        self._rules: list[_Applied] = []
         self.matches: Counter[str] = Counter()
         self._declare()
 
@@ -211,10 +221,14 @@ class EGraph:
                 found.add(symbol.op.name.removeprefix("nd."))
         return found
 
-    def rule(self, name: str) -> str:
-        """A name for a rule of egglog, of which each has its own."""
-        self._rules += 1
-        return f"{name} {self._rules}"
+    def rule(self, name: str, facts: Iterable[str], actions: Iterable[str], grows: bool) -> None:
+        """Add a rule: where the facts hold, the actions are done. It `grows` what it matches."""
+        number = len(self._rules)
+        self._rules.append(_Applied(name, f"rule-{number}", grows))
+        self.tell(
+            f"(ruleset rule-{number})",
+            f"(rule ({' '.join(facts)}) ({' '.join(actions)}) :ruleset rule-{number})",
+        )
 
     def apply(self, symbol: int | str, operands: Sequence[str]) -> str:
         """The text of a term."""
@@ -266,18 +280,41 @@ class EGraph:
                 self.value(operand)
             self.tell(f"(subsume {self.add(op)})")
 
-    def run(self, *rulesets: str) -> bool:
-        """Apply the rules of `rulesets` once, and infer types; whether anything changed."""
-        self.tell(
-            "(run-schedule (saturate (run analysis)))",
-            *(f"(run {ruleset} 1)" for ruleset in rulesets),
-            "(run-schedule (saturate (run analysis)))",
-        )
-        reports = [o.report for o in self.flush() if hasattr(o, "report")][1:-1]
-        for report in reports:
-            for name, count in report.num_matches_per_rule.items():
-                self.matches[name.rpartition(" ")[0] or name] += count
-        return any(report.updated for report in reports)
+    def step(self, nodes: int, matches: int, growing: bool) -> bool:
+        """Apply each rule once, one after another, and infer types; whether anything changed.
+
+        It ends early with more than so many `nodes`. A rule that has matched more than `matches`
+        times is not tried again before `rest`.
+        """
+        changed = False
+        fresh = 0  # matches since the nodes were last counted
+        infer = "(run-schedule (saturate (run analysis)))"
+        self.tell(infer)
+        self.flush()
+        for rule in self._rules:
+            if rule.rests or (rule.grows and not growing):
+                continue
+            self.tell(f"(run {rule.ruleset} 1)")
+            report = self.flush()[-1].report
+            if not report.updated:
+                continue
+            changed = True
+            found = sum(report.num_matches_per_rule.values())
+            self.matches[rule.name] += found
+            rule.rests = found > matches
+            fresh += found
+            if fresh > nodes / 10:
+                fresh = 0
+                if self.size > nodes:
+                    break
+        self.tell(infer)
+        self.flush()
+        return changed
+
+    def rest(self) -> None:
+        """Let all rules be tried again."""
+        for rule in self._rules:
+            rule.rests = False
 
     @property
     def size(self) -> int:
@@ -408,16 +445,14 @@ class EGraph:
             "(relation equals (E i64))",
             "(relation fits (i64 i64))",
             "(ruleset analysis)",
-            "(ruleset rules)",
-            "(ruleset growing)",
         )
         self.tell(
             "(rule ((= e (F0 s)) (is s k)) ((equals e k)) :ruleset analysis)",
             "(rule ((= e (F0 s)) (= d (dtype-of-literal s)))"
             f" ((set (dtype-of e) d) (set (shape-of e) (Dims {zeros}))) :ruleset analysis)",
-            "(rule ((= e (F2 s a b)) (commutative s)) ((union e (F2 s b a)))"
-            ' :ruleset rules :name "commutative")',
         )
+        commuted = ["(= e (F2 s a b))", "(commutative s)"]
+        self.rule("commutative", commuted, ["(union e (F2 s b a))"], False)
         for arity in range(1, LARGEST_ARITY + 1):
             letters = "abc"[:arity]
             shapes = " ".join(f"(= {self.dims(c)} (shape-of {c}))" for c in letters)

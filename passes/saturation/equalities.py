@@ -60,8 +60,9 @@ MATRICES = (
     ),
 )  # fmt: skip
 
-# These round otherwise, but distribute over the terms of a product of matrices.
-SUMS_OF_MATRICES = (
+
+# Of floats these round otherwise.
+SUMS = (
     Rule(
         "sum-of-products-of-matrices",
         before=_product(a, b) + _product(a, c), after=_product(a, b + c), keeps_nan=False,
@@ -74,7 +75,7 @@ SUMS_OF_MATRICES = (
 
 ELEMENTWISE = (*ASSOCIATIVITY, *DISTRIBUTIVITY, *QUOTIENTS)
 
-_SAMPLES = 3000
+_SAMPLES = 1000
 _DTYPES = {
     "b": ("bool",), "i": ("int8", "int64"), "u": ("uint8", "uint64"),
     "f": ("float32", "float64"), "c": ("complex128",),

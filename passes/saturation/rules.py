@@ -19,7 +19,7 @@ from lamina.passes.saturation.egraph import LARGEST_ARITY, EGraph, largest
 from lamina.passes.saturation.equalities import (
     ELEMENTWISE,
     MATRICES,
-    SUMS_OF_MATRICES,
+    SUMS,
     conditions,
     is_exact,
     variables,
@@ -98,7 +98,7 @@ def _equalities(kinds: set[str], reassociate: bool) -> Iterator[_Stated]:
                 rounding = (k for k in one.kinds if k in "fc" and k in kinds)
                 yield _Stated(one, "".join(k for k in rounding if not is_exact(one, k)))
     if not config.strict_ieee:
-        for rule in (*MATRICES, *(SUMS_OF_MATRICES if reassociate else ())):
+        for rule in (*MATRICES, *(SUMS if reassociate else ())):
             yield _Stated(rule, rule.kinds)
 
 
@@ -225,13 +225,9 @@ def _tell(egraph: EGraph, stated: _Stated) -> None:
     lost = sorted(variables(rule.before) - set(kept))
 
     def tell(value: str, name: str, extra: Sequence[str] = ()) -> None:
-        better = f"(subsume {body.root})" if stated.is_better else ""
-        facts = " ".join((*body.facts, *extra))
-        ruleset = "growing" if grows(rule) else "rules"
-        egraph.tell(
-            f"(rule ({facts}) ((union e {value}) {better})"
-            f' :ruleset {ruleset} :name "{egraph.rule(name)}")'
-        )
+        better = [f"(subsume {body.root})"] if stated.is_better else []
+        facts = (*body.facts, *extra)
+        egraph.rule(name, facts, [f"(union e {value})", *better], grows(rule))
 
     if not lost:
         tell(after, rule.name)
@@ -252,9 +248,6 @@ def _tell_guarded(egraph: EGraph, stated: _Stated, number: int) -> Guarded:
     names = tuple(sorted(variables(rule.before)))
     relation = f"guarded-{number}"
     noted = f"({relation} e {' '.join(f'x-{n}' for n in names)})"
-    egraph.tell(
-        f"(relation {relation} (E {'E ' * len(names)}))",
-        f"(rule ({' '.join(body.facts)}) ({noted})"
-        f' :ruleset rules :name "{egraph.rule(rule.name)}")',
-    )
+    egraph.tell(f"(relation {relation} (E {'E ' * len(names)}))")
+    egraph.rule(rule.name, body.facts, [noted], False)
     return Guarded(rule, relation, names)

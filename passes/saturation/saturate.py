@@ -24,7 +24,7 @@ from lamina.ir import dialect as nd
 from lamina.ir.configuration import config
 from lamina.passes.driver import Fired, Rewriter, Trace
 from lamina.passes.lift_lengths import LENGTHS
-from lamina.passes.registry import TAGS, run_rewrites, run_tag, tags
+from lamina.passes.registry import TAGS, check_of, run_rewrites, run_tag, tags
 from lamina.passes.rules import Match, Pattern, _built
 from lamina.passes.saturation.building import Construction
 from lamina.passes.saturation.costs import cost_of
@@ -50,6 +50,8 @@ class Budget:
     iterations, growing : int
         How often all rules are applied in a round, and how often those among them whose right side
         is the larger one.
+    matches : int
+        A rule that matches more often rests until the next round.
     rounds : int
         How often what was found is rewritten greedily, and that told to the e-graph.
     seconds : float
@@ -59,6 +61,7 @@ class Budget:
     nodes: int = 3000
     iterations: int = 8
     growing: int = 3
+    matches: int = 1000
     rounds: int = 3
     seconds: float = 10.0
 
@@ -143,6 +146,7 @@ def saturate(
     if "canonicalize" in tags(include, exclude):
         # else a check needs what it only asks the length of, and cuts the block in two
         run_rewrites(block, [r for r in LENGTHS if r.name not in exclude], trace)
+    check = check_of(block)
     reports = []
     for ops in segments(block):
         if trace.full:
@@ -156,6 +160,8 @@ def saturate(
             text = line.data if isinstance(line, StringAttr) else ""
             piece.replace_by(search.best, ops)
             trace.fired.append(Fired("saturation", str(report), f"{len(ops)} operations", text))
+            if check is not None:
+                check(trace.fired[-1])
     return reports
 
 
@@ -256,22 +262,20 @@ class _Search:
         )
 
     def _grow(self) -> None:
-        """Apply the rules until nothing changes or the budget is spent.
-
-        The next step is taken to make the e-graph larger by as much as the last one did.
-        """
-        before = self.egraph.size
-        for step in range(self.budget.iterations if before <= self.budget.nodes else 0):
-            growing = ("growing",) if step < self.budget.growing else ()
-            changed = self.egraph.run("rules", *growing)
+        """Apply the rules until nothing changes or the budget is spent."""
+        budget = self.budget
+        self.egraph.rest()
+        for iteration in range(budget.iterations):
+            if self.egraph.size > budget.nodes or time.monotonic() > self.deadline:
+                break
+            growing = iteration < budget.growing
+            changed = self.egraph.step(budget.nodes, budget.matches, growing)
             changed |= self._apply_guarded()
             self.iterations += 1
-            self.size = self.egraph.size
             self.saturated = not changed
-            expected = self.size * self.size / max(before, 1)
-            if not changed or expected > self.budget.nodes or time.monotonic() > self.deadline:
-                return
-            before = self.size
+            if not changed:
+                break
+        self.size = self.egraph.size
 
     def _apply_guarded(self) -> bool:
         """Apply what was matched of the rules that Python applies; whether anything was new."""

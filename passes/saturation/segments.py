@@ -18,6 +18,7 @@ from lamina.passes.driver import is_pure
 from lamina.passes.saturation.costs import block_cost
 
 WORTH_WHILE = 10.0
+LONGEST = 200  # operations; what is longer is cut
 
 
 def segments(block: Block) -> list[list[Operation]]:
@@ -40,7 +41,8 @@ def segments(block: Block) -> list[list[Operation]]:
         if op not in placed:
             op.erase(safe_erase=False)  # nothing uses it
     block.add_ops(order)
-    return [part for part in parts if block_cost(part) > WORTH_WHILE]
+    cut = [part[i : i + LONGEST] for part in parts for i in range(0, len(part), LONGEST)]
+    return [part for part in cut if block_cost(part) > WORTH_WHILE]
 
 
 def may_move(op: Operation) -> bool:

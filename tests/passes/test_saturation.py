@@ -108,12 +108,12 @@ def test_finds_what_greedy_order_misses(case: Any):
     assert operations(block) == Counter(expected.split())
 
 
-def test_a_product_of_matrices_with_a_vector_is_two_products_with_vectors():
-    v = pt.dvector("v")
-    block, report = search([A, B, v], [(A @ B) @ v])
+def test_a_product_of_matrices_that_meets_only_vectors_is_not_computed():
+    block, report = search([A, B, x, y], [(A @ B) @ x, y @ (A @ B)])
     assert report.gains
     products = [op for op in block.ops if op.name == "nd.dot"]
-    assert [nd.static_shape(op.results[0])[1] for op in products] == [1, 1]
+    assert len(products) == 4
+    assert all(1 in nd.static_shape(op.results[0]) for op in products)
 
 
 def test_the_order_of_products_of_matrices_follows_their_static_shapes():
@@ -151,7 +151,7 @@ def test_floats_are_rounded_otherwise_only_where_that_is_asked_for(case: Any):
 def test_strict_ieee_keeps_the_order_of_all_floats():
     with config.change_flags(strict_ieee=True):
         assert not search([x, y, z], [(x * y + x * z) / x], "reassociate")[1].gains
-        assert not search([A, B, x], [(A @ B) @ x], "reassociate")[1].gains
+        assert not search([A, B, x, y], [(A @ B) @ x, (A @ B) @ y], "reassociate")[1].gains
         assert search([i, j, k], [i * j + i * k])[1].gains
 
 
@@ -189,7 +189,7 @@ def test_each_elementwise_rule_of_the_catalogue_holds_in_an_e_graph():
         chosen = [r for r in rules if letter in r.kinds and (letter == "f" or "f" not in r.kinds)]
         for start in range(0, len(chosen), 12):
             egraph, sides = _e_graph_of(chosen[start : start + 12], dtype)
-            egraph.run("rules", "growing")
+            egraph.step(10**6, 10**6, growing=True)
             names = egraph.snapshot().names
             missing += [r.name for r, a, b in sides if names[a] != names[b]]
     assert missing == []
