@@ -47,6 +47,7 @@ from lamina.ir.graph.errors import NotInDialect
 from lamina.ir.graph.op import Op
 from lamina.ir.graph.type import Type
 from lamina.ir.ops import (
+    assumption,
     basic_indexing,
     blas,
     check,
@@ -124,6 +125,7 @@ ARRAY_OPS: dict[str, type[Any]] = {
         gather.Gather,
         gather.Scatter,
         nonzero.Nonzero,
+        assumption.Assume,
         *linear_algebra.OPS,
     )
 }

@@ -43,11 +43,21 @@ class Builder:
         line = self.op.attributes.get("line")
         if line is not None:
             op.attributes.setdefault("line", line)
+        if isinstance(op, nd.RoutineOp) and op.definition.failures:  # type: ignore[attr-defined]
+            self._note_node(op)
         self.block.insert_op_before(op, self.op)
         self.inserted(op)
         result = op.results[0]
         self.made[result] = None
         return result
+
+    def _note_node(self, op: Operation) -> None:
+        """Let `op` fail in the name of the application that it stands for."""
+        makers = [v.owner for v in self.op.operands]
+        for source in (self.op, *(m for m in makers if isinstance(m, Operation))):
+            if "node" in source.attributes:
+                op.attributes.setdefault("node", source.attributes["node"])
+                return
 
     def apply(
         self, op: Op, operands: Sequence[Any], result: TensorType[Any] | None = None

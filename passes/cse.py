@@ -27,7 +27,10 @@ def merge_equal(block: Block) -> list[Operation]:
         ):
             continue
         for mine, theirs in zip(op.results, known.results, strict=True):
-            changed.update((use.operation, None) for use in mine.uses)
+            for use in mine.uses:
+                changed[use.operation] = None
+                if use.operation.name == "nd.make_vector":  # a shape, which its users look into
+                    changed.update((u.operation, None) for u in use.operation.results[0].uses)
             mine.replace_all_uses_with(theirs)
         changed.pop(op, None)
         block.erase_op(op)

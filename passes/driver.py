@@ -178,7 +178,7 @@ class Rewriter(Builder):
                 return
             try:
                 found = apply(op, self)
-            except ValueError:
+            except (ValueError, IndexError):
                 found = None  # static lengths contradict each other: a check before will fail
             if found is not None and found is not True:
                 found = self.fitted(op, found.ssa if found.__class__ is Value else found)
@@ -212,6 +212,20 @@ class Rewriter(Builder):
             self.revisit(value.owner)
         result.replace_all_uses_with(value)
         self._erase(op)
+
+    def replace_all(self, op: Operation, values: Sequence[Value | None]) -> bool:
+        """Let `values` take the places of all results of `op`; None of one that is not used."""
+        for result, value in zip(op.results, values, strict=True):
+            if value is None:
+                assert result.first_use is None
+                continue
+            assert nd.dtype_of(value.ssa) == nd.dtype_of(result)
+            if value.ssa in self.made:  # nothing has read the type of what was just made
+                value.ssa._type = result.type
+            self.revisit_users(result)
+            result.replace_all_uses_with(value.ssa)
+        self._erase(op)
+        return True
 
     def revisit(self, op: Operation) -> None:
         """Try the rewrites of `op` again."""

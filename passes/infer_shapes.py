@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 from xdsl.ir import Block, Operation, SSAValue
 
 from lamina.ir import dialect as nd
+from lamina.ir.ops.assumption import SQUARE
 from lamina.ir.ops.dimshuffle import NEW
 
 Length = int
@@ -373,6 +374,12 @@ class Lengths:
         return shapes[0]
 
     def _check(self, op: Any, shapes: Sequence[Shape], required: list[Requirement]) -> Shape:
+        return shapes[0]
+
+    def _assume(self, op: Any, shapes: Sequence[Shape], required: list[Requirement]) -> Shape:
+        ndim = len(shapes[0])
+        if not set(SQUARE).isdisjoint(op.definition.facts.split(",")):
+            self._require(required, shapes, 0, ndim - 2, 0, ndim - 1)
         return shapes[0]
 
     def _reshape(self, op: Any, shapes: Sequence[Shape], required: list[Requirement]) -> Shape:

@@ -17,7 +17,7 @@ from lamina.ir.ops.elementwise import Elemwise
 from lamina.ir.ops.shape import MakeVector
 from lamina.passes.driver import Rewriter
 from lamina.passes.rules import ELEMENTWISE, rewrite
-from lamina.passes.values import made_by, uniform, used_once
+from lamina.passes.values import made_by, used_once
 
 REDUCTIONS = ("sum", "prod", "max", "min", "all", "any", "argmax", "argmin")
 _REDUCTIONS = frozenset("nd." + name for name in REDUCTIONS)
@@ -114,7 +114,9 @@ def _stated(made: Any, axis: int, value: SSAValue) -> SSAValue | tuple[SSAValue,
             return made.operands[0], made.definition.order[axis]
         case "nd.alloc":
             return made.operands[1 + axis]
-        case "nd.specify_shape" | "nd.check" | "nd.inc_subtensor":
+        case "nd.eye":
+            return made.operands[axis]
+        case "nd.specify_shape" | "nd.check" | "nd.assume" | "nd.inc_subtensor":
             return made.operands[0], axis
         case "nd.concatenate" if axis != made.definition.axis:
             return made.operands[0], axis
@@ -148,7 +150,7 @@ def _entries(op: Any) -> list[Any]:
 
 
 def _is_length(value: SSAValue) -> bool:
-    """Whether a 0-d integer is surely no -1 of a reshape: made of lengths by sums and products."""
+    """Whether a 0-d integer is surely no -1 of a reshape: made of lengths, or numbers, alone."""
     data = nd.constant_data(value)
     if data is not None:
         return bool(data >= 0)
@@ -156,7 +158,8 @@ def _is_length(value: SSAValue) -> bool:
     if not isinstance(owner, Operation):
         return False
     return owner.name == "nd.dim" or (
-        owner.name in ("nd.mul", "nd.add") and all(map(_is_length, owner.operands))
+        owner.name in ("nd.mul", "nd.add", "nd.minimum", "nd.maximum")
+        and all(map(_is_length, owner.operands))
     )
 
 
@@ -231,15 +234,6 @@ def reduction_of_vector(op: Any, rewriter: Rewriter) -> Any:
     return total
 
 
-@rewrite("larger-of-length-and-zero", "maximum", needs=("constant",))
-def larger_of_length_and_zero(op: nd.ElementwiseOp, rewriter: Rewriter) -> SSAValue | None:
-    """maximum(n, 0) -> n for a length n: so a length that is stated is known not to be negative."""
-    for n, bound in (op.operands, op.operands[::-1]):
-        if nd.dtype_of(n) == "int64" and not nd.rank(n) and uniform(bound) == 0 and _is_length(n):
-            return n
-    return None
-
-
 def length_key(value: SSAValue, axis: int) -> Any:
     """What the length along `axis` is known as: an int, a value, or an array and its axis."""
     found = _origin(value, axis, {})
@@ -257,5 +251,4 @@ def scalar_key(value: SSAValue) -> Any:
 
 LENGTHS = (
     length_of_result, shape_of_lengths, element_of_vector, function_of_vector, reduction_of_vector,
-    larger_of_length_and_zero,
 )  # fmt: skip

@@ -14,6 +14,7 @@ views.
     nd.max, nd.argmax ->  the same, what they reduce asserted not to be empty; so nd.min, nd.argmin
     nd.pow            ->  the same, exponents that are integers asserted not to be negative
     nd.check          ->  its first operand, the others asserted
+    nd.assume         ->  its operand
 
 NumPy's rules for negative indices, slices beyond the ends and negative steps are the formulas
 below.
@@ -155,7 +156,7 @@ class Lowering:
                     return value, axis
             elif op.name == "nd.dimshuffle":
                 value, axis = op.operands[0], op.definition.order[axis]
-            elif op.name == "nd.check":
+            elif op.name in ("nd.check", "nd.assume"):
                 value = op.operands[0]
             elif op.name in _REDUCED:
                 gone = op.definition.axes(nd.rank(op.operands[0]))
@@ -223,6 +224,9 @@ class Lowering:
             return x
         # only an axis that is known to have length 1 is broadcast
         return self.add(nd.create(DimShuffle(input_ndim=len(order), order=tuple(order)), [x]))
+
+    def _lower_assume(self, op: Any) -> SSAValue:
+        return op.operands[0]
 
     def _lower_alloc(self, op: Any) -> SSAValue | None:
         return op.operands[0] if len(op.operands) == 1 else None

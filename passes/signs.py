@@ -9,6 +9,8 @@ from xdsl.ir import Operation, SSAValue
 
 import lamina.ir.operators as ops
 from lamina.passes.driver import Rewriter
+from lamina.passes.matrix_facts import has_positive_diagonal
+from lamina.passes.matrix_forms import as_main_diagonal
 from lamina.passes.rules import Rule, Var, rewrite
 from lamina.passes.values import kind, made_by, uniform
 
@@ -82,6 +84,8 @@ def is_not_negative(value: SSAValue, depth: int = 6) -> bool:
             exponent = uniform(made.operands[1])
             even = exponent is not None and exponent % 2 == 0
             return even or (next(parts) and not _may_be_negative_zero(made.operands[0]))
+        case "subtensor" if (matrix := as_main_diagonal(value)) is not None:
+            return has_positive_diagonal(matrix) or next(parts)
         case "sum" | "prod" | "min" | "dimshuffle" | "subtensor" | "alloc" | "reshape" | "gather":
             return next(parts)
         case name:

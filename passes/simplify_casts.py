@@ -25,6 +25,8 @@ def cast_of_cast(op: Any, rewriter: Rewriter) -> SSAValue | None:
         return None
     (x,) = made.operands
     source, middle = nd.dtype_of(x), nd.dtype_of(inner)
+    if _wraps(source, middle, target):
+        return x if source == target else rewriter.apply(cast_op(target), [x])
     if not is_exact(source, middle):
         return None
     if source == target:
@@ -35,6 +37,13 @@ def cast_of_cast(op: Any, rewriter: Rewriter) -> SSAValue | None:
     if np.dtype(target).kind != "c" and np.dtype(middle).kind == "c":
         return None
     return rewriter.apply(cast_op(target), [x])
+
+
+def _wraps(source: str, middle: str, target: str) -> bool:
+    """Whether all are integers, and the last has only bits that the others have: it wraps alike."""
+    dtypes = [np.dtype(d) for d in (source, middle, target)]
+    narrow = dtypes[2].itemsize <= min(d.itemsize for d in dtypes[:2])
+    return all(d.kind in "iu" for d in dtypes) and narrow
 
 
 def is_exact(source: str, target: str) -> bool:

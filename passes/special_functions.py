@@ -175,14 +175,23 @@ def unsigned(value: SSAValue) -> SSAValue:
     return value if made is None else made.operands[0]
 
 
-@rewrite("log-of-product-of-all", "log", needs=("prod",), keeps_nan=False)
+@rewrite("log-of-product-of-all", "log", needs=("prod", "abs"), keeps_nan=False)
 def log_of_product(op: Any, rewriter: Rewriter) -> Value | None:
-    """log(prod(x)) -> sum(log(x)) for x that is nowhere negative: products over- and underflow."""
-    made = made_by(op.operands[0], "prod")
-    if made is None or not used_once(op.operands[0]) or not is_not_negative(made.operands[0]):
+    """log(prod(x)) -> sum(log(x)) for x that is nowhere negative: products over- and underflow.
+
+    log(abs(prod(x))) -> sum(log(abs(x))).
+    """
+    (inner,) = op.operands
+    modulus = made_by(inner, "abs")
+    made = made_by(inner if modulus is None else modulus.operands[0], "prod")
+    if made is None or kind(made.operands[0]) != "f" or not used_once(made.results[0]):
         return None
-    logarithms = ops.log(rewriter.value(made.operands[0]))
-    return rewriter.value(rewriter.apply(Sum(made.definition.axis), [logarithms]))
+    factors = rewriter.value(made.operands[0])
+    if modulus is not None:
+        factors = ops.abs(factors)
+    elif not is_not_negative(factors.ssa):
+        return None
+    return rewriter.value(rewriter.apply(Sum(made.definition.axis), [ops.log(factors)]))
 
 
 SPECIAL_FUNCTIONS = (

@@ -72,4 +72,6 @@ def gradient_barrier(op: nd.ElementwiseOp, rewriter: Rewriter) -> SSAValue:
     return op.operands[0]
 
 
-SPECIALIZE = (*RULES, small_integer_power, quotient_by_power_of_two, gradient_barrier, *BLAS)
+SPECIALIZE = (
+    *RULES, small_integer_power, quotient_by_power_of_two, gradient_barrier, *BLAS,
+)  # fmt: skip

@@ -24,8 +24,10 @@ from lamina.ir.operators import (
 from lamina.ir.ops.dimshuffle import NEW
 from lamina.ir.ops.reduction import Max
 from lamina.passes.algebra import involution
+from lamina.passes.determinants import LOG_DETERMINANTS, UNUSED_PARTS
 from lamina.passes.driver import Rewriter
 from lamina.passes.fractions import PRODUCTS, Factor, fraction, is_outermost, known_as
+from lamina.passes.linear_algebra import SOLVES
 from lamina.passes.powers import EXPONENTIALS
 from lamina.passes.rules import Rule, Var, rewrite
 from lamina.passes.special_functions import SPECIAL_FUNCTIONS
@@ -242,4 +244,5 @@ def _axes(op: Any) -> tuple[int, ...]:
 STABILIZE = (
     involution, *RULES, exp_over_one_plus_exp, log_of_sum_of_exps, exp_over_sum_of_exps,
     sum_over_sum_of_exps, shuffled_quotient, *SPECIAL_FUNCTIONS, *EXPONENTIALS,
+    *SOLVES, *LOG_DETERMINANTS, *UNUSED_PARTS,
 )  # fmt: skip
