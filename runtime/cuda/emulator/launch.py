@@ -12,7 +12,7 @@ from lamina.runtime.cuda.driver import DeviceError
 from lamina.runtime.cuda.emulator import async_copies, fields, races
 from lamina.runtime.cuda.emulator.compilation import Code
 from lamina.runtime.cuda.emulator.faults import Fault
-from lamina.runtime.cuda.emulator.instrument import Kernel
+from lamina.runtime.cuda.emulator.kernel import Kernel
 from lamina.runtime.cuda.emulator.memory import DeviceMemory
 from lamina.runtime.cuda.emulator.workgroup import LIMIT, STATIC_LIMIT
 
@@ -137,9 +137,7 @@ class Scheduler:
         key = (launch.block, launch.kernel.copies)
         if key not in self._contexts:
             self._contexts[key] = _contexts(*key)
-        contexts, _ = self._contexts[key]
-        contexts["copies"] = contexts["copy_groups"] = 0
-        return contexts
+        return self._contexts[key][0]
 
 
 def _contexts(block: Dimensions, copies: bool) -> tuple[np.ndarray, np.ndarray | None]:
