@@ -6,6 +6,12 @@ Code lives in its own rooms. `lamina.home_finder` makes a path on its first impo
 
 from __future__ import annotations
 
+_OWN_SCALAR_OPS = (
+    "BinaryScalarOp ScalarOp UnaryScalarOp complex_out float_out int_out same_out "
+    "same_out_float_only same_out_nocomplex specific_out transfer_type upcast_out upgrade_to_float "
+    "upgrade_to_float64 upgrade_to_float_no_complex"
+)
+
 # path: {room: names}; "*" is every public name of the room. A path that ends in the name of a
 # function of its own or of its package can be called as it: its import puts a module in the
 # function's place, as shape in lamina.tensor.
@@ -149,8 +155,14 @@ HOMES: dict[str, dict[str, str]] = {
     "lamina.assumptions": {"lamina.ir.ops.assumption": "Assume assume"},
     "lamina.raise_op": {"lamina.ir.ops.check": "Assert Check CheckAndRaise assert_op"},
     "lamina.scan.utils": {"lamina.scan.condition": "until"},
-    "lamina.scalar": {"lamina.tensor.scalar_types": "*"},
-    "lamina.scalar.basic": {"lamina.tensor.scalar_types": "*"},
+    "lamina.scalar": {
+        "lamina.tensor.scalar_types": "*",
+        "lamina.ir.ops.own_scalar_op": _OWN_SCALAR_OPS,
+    },
+    "lamina.scalar.basic": {
+        "lamina.tensor.scalar_types": "*",
+        "lamina.ir.ops.own_scalar_op": _OWN_SCALAR_OPS,
+    },
     "lamina.configdefaults": {"lamina.ir.configuration": "config"},
     "lamina.gradient": {
         "lamina.derivatives":

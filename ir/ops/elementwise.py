@@ -133,6 +133,7 @@ class Elemwise(Op):
     Parameters
     ----------
     scalar_op : ScalarOp
+        Or one of the user's own, an instance of ``lamina.scalar.ScalarOp``.
     inplace_pattern : mapping from output to input number
         Which operand's buffer the result takes; set only in printed, compiled graphs.
     """
@@ -146,6 +147,8 @@ class Elemwise(Op):
         self.destroy_map = {o: [i] for o, i in self.inplace_pattern.items()}
         self.__doc__ = scalar_op.doc
         self.__name__ = scalar_op.name
+        if getattr(scalar_op, "lowering", None) is not None:  # of the user's own
+            self.lowering = scalar_op.lowered  # type: ignore[attr-defined]
 
     @property
     def nd_name(self) -> str:
