@@ -4,7 +4,15 @@ import importlib
 import os
 import sys
 
-NAMES = ("calls", "elementwise", "reductions", "logistic_step", "random_draws", "compile_time")
+NAMES = (
+    "calls",
+    "elementwise",
+    "reductions",
+    "logistic_step",
+    "random_draws",
+    "compile_time",
+    "egraph",
+)
 
 if __name__ == "__main__":
     for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):

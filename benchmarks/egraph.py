@@ -2,10 +2,15 @@
 
 Each expression is compiled by both optimizers; results are compared, times taken in turn. Costs are
 those of the model, of the expression as it is written, after greedy rewriting and after saturation.
+
+``python -m benchmarks.egraph N`` puts N pairs of rules of the catalogue into each other, and lists
+those where the order in which greedy rewriting applies them costs something.
 """
 
 from __future__ import annotations
 
+import random
+import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -18,6 +23,11 @@ import lamina.tensor as pt
 from benchmarks.timing import compare
 from lamina.import_graph import import_graph
 from lamina.ir.graph.function_graph import FunctionGraph
+from lamina.ir.graph.traversal import graph_inputs
+from lamina.ir.graph.variable import Constant
+from lamina.passes.registry import TAGS
+from lamina.passes.rules import Applied, Rule, Var
+from lamina.passes.saturation.equalities import variables
 from lamina.passes.saturation.saturate import Report, saturate
 
 
@@ -126,15 +136,70 @@ def expressions() -> list[Expression]:
     ]  # fmt: skip
 
 
+def superposed(number: int) -> tuple[str, list[Any], list[Any]] | None:
+    """What one rule of the catalogue matches, in the place of a variable of another. Of every other
+    pair both are results, so that the inner one is used elsewhere. None if they do not fit.
+    """
+    draw = random.Random(number)
+    outer, inner = draw.sample(_RULES, 2)
+    given = dict(zip("abxyz", pt.dvectors(*"abxyz"), strict=True))
+    made = _applied(inner.before, given)
+    place = draw.choice(sorted(variables(outer.before)))
+    try:
+        whole = _applied(outer.before, {**given, place: made})
+    except TypeError:
+        return None  # a bool in the place of a number
+    outputs = [whole, made] if draw.random() < 0.5 else [whole]
+    inputs = [v for v in graph_inputs(outputs) if not isinstance(v, Constant)]
+    return f"{outer.name} of {inner.name}", inputs, outputs
+
+
+_RULES = [
+    rule
+    for rules in TAGS.values()
+    for rule in rules
+    if isinstance(rule, Rule) and "f" in rule.kinds and rule.is_elementwise
+]
+
+
+def _applied(pattern: Any, given: dict[str, Any]) -> Any:
+    if isinstance(pattern, Var):
+        return given[pattern.name]
+    if isinstance(pattern, Applied):
+        return pattern.op(*(_applied(p, given) for p in pattern.operands))
+    return pattern
+
+
+def list_misses(pairs: int) -> None:
+    """Search pairs of rules, and print where saturation finds something cheaper."""
+    tried = found = 0
+    for number in range(pairs):
+        superposition = superposed(number)
+        if superposition is None:
+            continue
+        title, inputs, outputs = superposition
+        program = import_graph(FunctionGraph(inputs, outputs, clone=False))
+        reports = saturate(program.block)
+        tried += 1
+        if any(report.gains for report in reports):
+            found += 1
+            greedy, cheapest = (sum(getattr(r, k) for r in reports) for k in ("greedy", "found"))
+            print(f"{title:70}{greedy:10.4g}{cheapest:10.4g}")
+    print(f"{found} of {tried} pairs of rules")
+
+
 def main() -> None:
-    print(f"{'':32}{'cost':>10} {'greedy':>10} {'egraph':>10} {'ms':>9} {'ms':>9}  ratio")
+    if len(sys.argv) > 1 and sys.argv[-1].isdigit():
+        list_misses(int(sys.argv[-1]))
+        return
+    print(f"{'':32}{'cost':>10} {'greedy':>10} {'egraph':>10} {'us':>10} {'us':>10}  ratio")
     for expression in expressions():
         report = expression.report()
         functions, arguments = expression.functions(), expression.arguments()
         times = compare({name: partial(f, *arguments) for name, f in functions.items()}, 5)
         print(
             f"{expression.title:32}{report.written:10.3g} {report.greedy:10.3g}"
-            f" {report.found:10.3g} {times['greedy'] * 1e3:9.3f} {times['egraph'] * 1e3:9.3f}"
+            f" {report.found:10.3g} {times['greedy'] * 1e6:10.2f} {times['egraph'] * 1e6:10.2f}"
             f"  {times['greedy'] / times['egraph']:5.2f}"
             f"  ({report.nodes} nodes, {report.seconds:.2f} s)"
         )
