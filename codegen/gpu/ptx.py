@@ -38,7 +38,8 @@ def ptx(text: str, chip: str = "sm_80") -> str:
     text : str
         As `lamina.codegen.gpu.nvvm.lower` gives it.
     chip : str
-        The oldest architecture that has to run it; see `newest_chip_for`.
+        The oldest architecture that has to run it. For one that LLVM does not know, it is compiled
+        for the newest older one, see `newest_chip_for`.
 
     Returns
     -------
@@ -49,10 +50,10 @@ def ptx(text: str, chip: str = "sm_80") -> str:
     ------
     LoweringError
         If the text is malformed, calls what is nowhere defined, needs libdevice where there is
-        none, or names an architecture that LLVM does not know.
+        none, or the architecture is older than all that LLVM knows.
     """
     if chip.rstrip("af") not in CHIPS:
-        raise LoweringError(f"ptx: LLVM does not know {chip!r}, but {', '.join(CHIPS)}")
+        chip = newest_chip_for(chip)
     check(text)
     target = machine(chip)
     context = llvm.create_context()
@@ -93,7 +94,10 @@ def newest_chip_for(device: str) -> str:
     >>> newest_chip_for("sm_90"), newest_chip_for("sm_88")
     ('sm_90', 'sm_87')
     """
-    older = [chip for chip in CHIPS if int(chip[3:]) <= int(device[3:])]
+    if not re.fullmatch(r"sm_\d+[af]?", device):
+        raise LoweringError(f"ptx: {device!r} is no architecture of NVIDIA's, as sm_80 is")
+    number = int(device[3:].rstrip("af"))
+    older = [chip for chip in CHIPS if int(chip[3:]) <= number]
     if not older:
         raise LoweringError(f"ptx: a device of architecture {device} is older than {CHIPS[0]}")
     return older[-1]

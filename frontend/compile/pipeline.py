@@ -28,7 +28,7 @@ from lamina.compile.fingerprint import fingerprint
 from lamina.compile.modes import FAST_RUN, Mode
 from lamina.compile.not_native import interpreted
 from lamina.compile.request import Executable, Request, protected_inputs
-from lamina.compile.run_time_errors import raise_run_time_error
+from lamina.compile.run_time_errors import place_of, raise_run_time_error
 from lamina.compile.shown_values import with_shown
 from lamina.graph.rewriting.users_stage import rewritten_by_user
 from lamina.ir.configuration import config
@@ -456,11 +456,11 @@ class NativeFunction:
 
         request = self.request
         cells = _all_cells(self.graph, request)
-        nodes_of = self.graph
-        errors = self.artefact.errors
+        graph, errors = self.graph, self.artefact.errors
 
         def report(status: int, details: tuple[int, int, int, int]) -> None:
-            raise_run_time_error(errors[status - 1], details, nodes_of)
+            error = errors[status - 1]
+            raise_run_time_error(error, details, place_of(error, graph))
 
         def convert(args: Sequence[Any], kwargs: Mapping[str, Any]) -> list[np.ndarray]:
             values = request.convert(args, kwargs)

@@ -264,7 +264,7 @@ def _contiguous(array: np.ndarray) -> np.ndarray:
 _opening = threading.Lock()
 
 
-def cuda_driver(device: int = 0) -> CudaDriver:
+def open_driver(device: int = 0) -> CudaDriver:
     """Return this process's driver of a device; it stays open.
 
     Raises
