@@ -20,7 +20,9 @@ _trackers: list[llvm.ResourceTracker] = []
 
 @cache
 def _jit() -> llvm.LLJIT:
-    return llvm.create_lljit_compiler(machine(), suppress_errors=True)
+    # JITLink gives an object's sections one piece of memory; RuntimeDyld one each, which may be too
+    # far apart for code that reaches constants by 32 bits, and then ends the process.
+    return llvm.create_lljit_compiler(machine(), use_jit_link=True, suppress_errors=True)
 
 
 def undefined(images: Sequence[bytes]) -> list[str]:
