@@ -17,27 +17,15 @@ from typing import Literal
 import numpy as np
 
 from lamina.runtime.cuda.driver import DeviceError, MemoryInfo
+from lamina.runtime.cuda.emulator import host_functions
 from lamina.runtime.cuda.emulator.compilation import Code, compile_kernels
-from lamina.runtime.cuda.emulator.faults import Fault
-from lamina.runtime.cuda.emulator.launch import (
-    KernelFaultError,
-    Launch,
-    LaunchError,
-    Scheduler,
-)
-from lamina.runtime.cuda.emulator.memory import DeviceMemory, OutOfMemoryError
+from lamina.runtime.cuda.emulator.launch import Launch, LaunchError, Scheduler
+from lamina.runtime.cuda.emulator.memory import DeviceMemory
 
 Order = Literal[0, 1, "both"]
 
 _STREAM = 1
 _MEMORY = 8 << 30
-
-# CUresult of the driver API.
-_INVALID_VALUE = 1
-_OUT_OF_MEMORY = 2
-_ILLEGAL_ADDRESS = 700
-_MISALIGNED_ADDRESS = 716
-_LAUNCH_FAILED = 719
 
 
 class EmulatedModule:
@@ -80,10 +68,12 @@ class EmulatedDriver:
     ----------
     order : {0, 1, "both"}, optional
         In which threads and blocks run: ascending, descending, or each launch in both orders, with
-        device memory compared after them. By default LAMINA_EMULATOR_ORDER says it, or 0.
+        device memory compared after them; sums by atomic operations on floats differ then. By
+        default LAMINA_EMULATOR_ORDER says it, or 0.
     races : bool, optional
-        Look for blocks of a launch that read or write what another writes. By default
-        LAMINA_EMULATOR_RACES says it ("1"), or False.
+        Look for blocks of a launch that read or write what another writes, and for threads of a
+        block that do so with no barrier in between. By default LAMINA_EMULATOR_RACES says it
+        ("1"), or False.
     memory : int
         The device's memory in bytes.
 
@@ -107,15 +97,17 @@ class EmulatedDriver:
     def __init__(
         self, *, order: Order | None = None, races: bool | None = None, memory: int = _MEMORY
     ) -> None:
-        self.order = _order() if order is None else order
+        self.order = _order(
+            os.environ.get("LAMINA_EMULATOR_ORDER", "0") if order is None else order
+        )
         self.races = os.environ.get("LAMINA_EMULATOR_RACES") == "1" if races is None else races
         self._memory = DeviceMemory(memory)
         self._scheduler = Scheduler(self._memory)
         self._functions: dict[int, tuple[Code, str]] = {}
         self._next_handle = 1
         self._lock = threading.RLock()
-        self._error: Exception | None = None
-        self._callbacks = self._made_callbacks()
+        self._errors = threading.local()  # `first` is what this thread's C functions met
+        self._functions_of_host = host_functions.made(self)
 
     def current(self) -> AbstractContextManager[None]:
         """Do nothing: there is one device, for all threads."""
@@ -174,10 +166,20 @@ class EmulatedDriver:
         with self._lock:
             self._memory.view(to, nbytes)[:] = self._memory.view(frm, nbytes)
 
-    def synchronize(self) -> None:
-        """Raise what a C function met, if `check` has not raised it yet."""
+    def copy_from_host(self, to: int, frm: int, nbytes: int) -> None:
+        """Copy bytes from an address of the host."""
         with self._lock:
-            error, self._error = self._error, None
+            ctypes.memmove(self._memory.view(to, nbytes).ctypes.data, frm, nbytes)
+
+    def copy_to_host(self, to: int, frm: int, nbytes: int) -> None:
+        """Copy bytes to an address of the host."""
+        with self._lock:
+            ctypes.memmove(to, self._memory.view(frm, nbytes).ctypes.data, nbytes)
+
+    def synchronize(self) -> None:
+        """Raise what a C function met in this thread, if `check` has not raised it yet."""
+        error = getattr(self._errors, "first", None)
+        self._errors.first = None
         if error is not None:
             raise error
 
@@ -189,7 +191,7 @@ class EmulatedDriver:
         """Return the addresses of C functions; they are valid as long as the driver exists."""
         return {
             name: ctypes.cast(callback, ctypes.c_void_p).value or 0
-            for name, callback in self._callbacks.items()
+            for name, callback in self._functions_of_host.items()
         }
 
     def check(self, status: int) -> None:
@@ -247,76 +249,17 @@ class EmulatedDriver:
         try:
             work()
         except Exception as error:
-            if self._error is None:
-                self._error = error
-            return _status(error)
+            if getattr(self._errors, "first", None) is None:
+                self._errors.first = error
+            return host_functions.status(error)
         return 0
 
-    def _made_callbacks(self) -> dict[str, ctypes._FuncPointer]:
-        pointer, size, word = ctypes.c_void_p, ctypes.c_uint64, ctypes.c_uint
 
-        def result(*parameters: type) -> type[ctypes._FuncPointer]:
-            return ctypes.CFUNCTYPE(ctypes.c_int, *parameters)
-
-        def launch_kernel(function, gx, gy, gz, bx, by, bz, shared, stream, arguments, extra):
-            def work() -> None:
-                if extra:
-                    raise LaunchError("arguments have to be given as an array of addresses")
-                self.launch(function or 0, (gx, gy, gz), (bx, by, bz), arguments or 0, shared)
-
-            return self.guarded(work)
-
-        def allocate(address, nbytes, stream):
-            def work() -> None:
-                if not nbytes:
-                    raise LaunchError("0 bytes of device memory cannot be allocated")
-                ctypes.c_uint64.from_address(address).value = self.allocate(nbytes)
-
-            return self.guarded(work)
-
-        def free(address, stream):
-            return self.guarded(lambda: self.free(address))
-
-        def copy_in(to, frm, nbytes, stream):
-            return self.guarded(lambda: self._copy_from(to, frm or 0, nbytes))
-
-        def copy_out(to, frm, nbytes, stream):
-            return self.guarded(lambda: self._copy_to(to or 0, frm, nbytes))
-
-        def copy(to, frm, nbytes, stream):
-            return self.guarded(lambda: self.copy(to, frm, nbytes))
-
-        def synchronize(stream):
-            return 0
-
-        return {
-            "cuLaunchKernel": result(pointer, *[word] * 7, pointer, pointer, pointer)(
-                launch_kernel
-            ),
-            "cuMemAllocAsync": result(pointer, size, pointer)(allocate),
-            "cuMemFreeAsync": result(size, pointer)(free),
-            "cuMemcpyHtoDAsync_v2": result(size, pointer, size, pointer)(copy_in),
-            "cuMemcpyDtoHAsync_v2": result(pointer, size, size, pointer)(copy_out),
-            "cuMemcpyDtoDAsync_v2": result(size, size, size, pointer)(copy),
-            "cuStreamSynchronize": result(pointer)(synchronize),
-        }
-
-    def _copy_from(self, to: int, frm: int, nbytes: int) -> None:
-        with self._lock:
-            view = self._memory.view(to, nbytes)
-            ctypes.memmove(view.ctypes.data, frm, nbytes)
-
-    def _copy_to(self, to: int, frm: int, nbytes: int) -> None:
-        with self._lock:
-            view = self._memory.view(frm, nbytes)
-            ctypes.memmove(to, view.ctypes.data, nbytes)
-
-
-def _order() -> Order:
-    chosen = os.environ.get("LAMINA_EMULATOR_ORDER", "0")
-    if chosen not in ("0", "1", "both"):
-        raise ValueError(f"LAMINA_EMULATOR_ORDER is 0, 1 or both, not {chosen!r}")
-    return "both" if chosen == "both" else 1 if chosen == "1" else 0
+def _order(chosen: Order | str) -> Order:
+    orders: dict[str, Order] = {"0": 0, "1": 1, "both": "both"}
+    if str(chosen) not in orders:
+        raise ValueError(f"the order of an emulated device is 0, 1 or both, not {chosen!r}")
+    return orders[str(chosen)]
 
 
 def _require_contiguous(array: np.ndarray) -> None:
@@ -328,16 +271,3 @@ def _require_contiguous(array: np.ndarray) -> None:
 
 def _bytes(array: np.ndarray) -> np.ndarray:
     return array.reshape(-1).view(np.uint8)
-
-
-def _status(error: Exception) -> int:
-    match error:
-        case OutOfMemoryError():
-            return _OUT_OF_MEMORY
-        case KernelFaultError(fault=Fault.BOUNDS):
-            return _ILLEGAL_ADDRESS
-        case KernelFaultError(fault=Fault.MISALIGNED):
-            return _MISALIGNED_ADDRESS
-        case LaunchError():
-            return _INVALID_VALUE
-    return _LAUNCH_FAILED

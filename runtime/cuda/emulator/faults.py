@@ -20,6 +20,9 @@ class Fault(IntEnum):
     READ_WRITE = 10
     WORKGROUP_RACE = 11
     COPIES = 12
+    TRAP = 13
+    ASSERTION = 14
+    DIVISION = 15
 
 
 ACCESSES = ("load", "store", "atomic")

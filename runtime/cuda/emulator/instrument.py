@@ -119,7 +119,7 @@ def _outside(line: str) -> str | None:
         return None
     if line.startswith("declare "):
         name = line.partition("@")[2].partition("(")[0]
-        if name.startswith("llvm.nvvm."):
+        if name.startswith("llvm.nvvm.") or name == "__assertfail":
             return None
         if (body := libdevice.definition(line)) is not None:
             return body

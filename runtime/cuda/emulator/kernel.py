@@ -19,6 +19,7 @@ from lamina.runtime.cuda.emulator import (
     ir_lines,
     ranges,
     scalar_intrinsics,
+    undefined,
     workgroup,
 )
 from lamina.runtime.cuda.emulator.ir_lines import Access, Call, Function, Operand
@@ -158,7 +159,10 @@ class _Rewriter:
         elif " = alloca " in line:
             self._locals.append(_SUFFIX.sub("", line))
         else:
-            self._lines.append(_SUFFIX.sub("", line))
+            checked, function = undefined.divisor(line, self._n)
+            if function is not None:
+                self._module.functions[function[0]] = function[1]
+            self._lines += [*checked, _SUFFIX.sub("", line)]
 
     def _access(self, line: str, access: Access) -> None:
         address = self._check(access.pointer, access.kind, access.nbytes, access.align)
@@ -206,7 +210,7 @@ class _Rewriter:
             self._need_check(space, accessed.kind, 1, 1)
             other = self._wide(accessed.length)
         name = ranges.name(accessed, space)
-        self._module.functions[name] = ranges.definition(accessed, space)
+        self._module.functions[name] = ranges.definition(accessed, space, self._module.races)
         self._lines.append(
             f"  call void @{name}(ptr %launch, ptr %thread, {type_} {address}, {other})"
         )
@@ -242,6 +246,8 @@ class _Rewriter:
             self._copy(call, nbytes)
         elif (wait := async_copies.waited(call)) is not None:
             self._lines.append(wait)
+        elif (end := undefined.ended(call)) is not None:
+            self._lines.append(end)
         elif accessed := ranges.found(call):
             for each in accessed:
                 self._check_range(each)

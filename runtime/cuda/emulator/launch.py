@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import threading
 from dataclasses import dataclass, field
 from math import prod
 
@@ -14,7 +15,7 @@ from lamina.runtime.cuda.emulator.compilation import Code
 from lamina.runtime.cuda.emulator.faults import Fault
 from lamina.runtime.cuda.emulator.kernel import Kernel
 from lamina.runtime.cuda.emulator.memory import DeviceMemory
-from lamina.runtime.cuda.emulator.workgroup import LIMIT, STATIC_LIMIT
+from lamina.runtime.cuda.emulator.workgroup import LIMIT
 
 Dimensions = tuple[int, int, int]
 
@@ -22,6 +23,9 @@ Dimensions = tuple[int, int, int]
 _GRID_LIMITS = (2**31 - 1, 65535, 65535)
 _BLOCK_LIMITS = (1024, 1024, 64)
 _THREADS = 1024
+
+# Workgroup memory belongs to the code, which several devices may share.
+_running = threading.Lock()
 
 _ENTER = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_void_p, ctypes.c_void_p, ctypes.c_void_p)
 _free = ctypes.CFUNCTYPE(None, ctypes.c_void_p)(("free", ctypes.CDLL(None)))
@@ -78,15 +82,11 @@ class Launch:
 
     def _check_workgroup(self, code: Code) -> None:
         static = code.instrumented.layout.static_bytes(self.kernel.variables)
-        if static > STATIC_LIMIT:
-            raise LaunchError(
-                f"{self.kernel.name}: {static} bytes of static workgroup memory; {STATIC_LIMIT} "
-                "are allowed, more only as dynamic memory"
-            )
         if static + self.shared > LIMIT:
             raise LaunchError(
                 f"{self.kernel.name}: {static} bytes of static and {self.shared} of dynamic "
-                f"workgroup memory; {LIMIT} are allowed"
+                f"workgroup memory; {LIMIT} are allowed together, more only for a function that "
+                "cuFuncSetAttribute was called for"
             )
 
 
@@ -126,7 +126,8 @@ class Scheduler:
             state["history"] = self.memory.history(races.HISTORY_BYTES)
         enter = _ENTER(code.addresses["emulator.enter"])
         kernel = code.addresses[f"launch_{launch.kernel.name}"]
-        stopped = enter(state.ctypes.data, launch.arguments, kernel)
+        with _running:
+            stopped = enter(state.ctypes.data, launch.arguments, kernel)
         _free(int(state["frames"]))
         if stopped:
             fault = Fault(int(state["fault_kind"]))
@@ -211,6 +212,12 @@ def _what(code: Code, launch: Launch, state: np.ndarray, memory: DeviceMemory) -
             return f"reads lane {address}, which does not take part: its mask leaves it out"
         case Fault.COPIES:
             return f"has more than {async_copies.CAPACITY} asynchronous copies under way"
+        case Fault.TRAP:
+            return "traps"
+        case Fault.ASSERTION:
+            return "has an assertion that fails"
+        case Fault.DIVISION:
+            return "divides an integer by zero, or the least integer by -1"
         case Fault.WORKGROUP_RACE:
             offset = address - code.addresses["workgroup"]
             return (

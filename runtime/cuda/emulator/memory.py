@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import mmap
 import sys
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections import deque
 from typing import NamedTuple
 
@@ -141,7 +141,7 @@ class DeviceMemory:
         """The offset of free addresses, the next ones after those that were given last."""
         for start in (self._next, _GRANULE):
             offset = start
-            at = bisect_right(self._starts, self.address + offset)
+            at = bisect_left(self._starts, self.address + offset)
             for address in self._starts[at:]:
                 if address - self.address - offset >= room:
                     break

@@ -51,8 +51,12 @@ def name(found: Range, space: str) -> str:
     return f"check.{space}.{found.kind}.{many}.{lanes}.{size_of(found.element)}"
 
 
-def definition(found: Range, space: str) -> str:
-    """The function that checks: ``(launch, thread, address or addresses, length or mask)``."""
+def definition(found: Range, space: str, races: bool) -> str:
+    """The function that checks: ``(launch, thread, address or addresses, length or mask)``.
+
+    Where races are sought, a store counts as written before it is done: one of another value than
+    another block's, or thread's, is found only if that one's comes later, or is read.
+    """
     head = f"define internal void @{name(found, space)}(ptr %launch, ptr %thread, "
     if found.mask is None:
         return f"""{head}i64 %a, i64 %n) {{
@@ -64,7 +68,7 @@ loop:
 one:
   %at = add i64 %a, %i
   call void @{check_name(space, found.kind, 1, 1)}(ptr %launch, ptr %thread, i64 %at)
-  %i.next = add i64 %i, 1
+{_stored(found, space, races, "%at", 1)}  %i.next = add i64 %i, 1
   br label %loop
 end:
   ret void
@@ -83,10 +87,20 @@ end:
 one.{i}:
   %a.{i} = {address}
   call void @{check_name(space, found.kind, size, size)}(ptr %launch, ptr %thread, i64 %a.{i})
-  br label %next.{i}
+{_stored(found, space, races, f"%a.{i}", size)}  br label %next.{i}
 next.{i}:"""
         )
     return "\n".join([*lines, "  ret void\n}"])
+
+
+def _stored(found: Range, space: str, races: bool, address: str, nbytes: int) -> str:
+    if not races or found.kind != "store":
+        return ""
+    functions = {"global": ["race"], "workgroup": ["workgroup"]}.get(space, ["race", "workgroup"])
+    return "".join(
+        f"  call void @{function}.stored(ptr %launch, ptr %thread, i64 {address}, i64 {nbytes})\n"
+        for function in functions
+    )
 
 
 def space_of(pointer: Operand) -> int:

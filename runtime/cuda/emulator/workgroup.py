@@ -15,9 +15,8 @@ from lamina.runtime.cuda.emulator.ir_lines import parts, size_of
 
 OUTSIDE, UNINITIALISED, WRITTEN = 0, 1, 2
 
-# A block of the hardware has 48 KiB without more being asked for, 227 KiB with (sm_90).
-STATIC_LIMIT = 48 << 10
-LIMIT = 227 << 10
+# CUDA C++ Programming Guide, "Compute Capabilities": what a block has if more is not asked for.
+LIMIT = 48 << 10
 
 _GUARD = 512
 _GLOBAL = re.compile(r"@([\w.$-]+) = .*?\baddrspace\(3\) global (.*)$")

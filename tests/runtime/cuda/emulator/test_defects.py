@@ -321,3 +321,47 @@ def test_a_fault_leaves_the_device_as_it_was(device, kernel):
         y = device.run(text, [x], np.zeros_like(x), block=(64,))
         np.testing.assert_array_equal(y, np.roll(x, -1))
     assert device.driver.memory_info() == before
+
+
+def test_a_division_by_zero(device, kernel):
+    body = """
+  %p = getelementptr i32, g* %x, i64 %t
+  %v = load i32, g* %p, align 4
+  %r = {operation} i32 -2147483648, %v
+  %o = getelementptr i32, g* %y, i64 %t
+  store i32 %r, g* %o, align 4
+"""
+    y = np.zeros(2, np.int32)
+    for operation, bad in (("sdiv", 0), ("srem", -1), ("udiv", 0), ("urem", 0)):
+        text = kernel("g* %x, g* %y", body.format(operation=operation))
+        device.run(text, [np.array([3, 5], np.int32)], y, block=(2,))
+        with pytest.raises(DeviceError, match=r"thread \(1, 0, 0\) divides an integer by zero"):
+            device.run(text, [np.array([3, bad], np.int32)], y, block=(2,))
+
+
+def test_a_division_by_zero_in_a_vector(device, kernel):
+    body = """
+  %v = load <2 x i64>, g* %x, align 16
+  %r = udiv <2 x i64> <i64 7, i64 8>, %v
+  store <2 x i64> %r, g* %y, align 16
+"""
+    text = kernel("g* %x, g* %y", body)
+    y = np.zeros(2, np.int64)
+    assert device.run(text, [np.array([2, 4])], y).tolist() == [3, 2]
+    with pytest.raises(DeviceError, match="divides an integer by zero"):
+        device.run(text, [np.array([2, 0])], y)
+
+
+def test_a_trap(device, kernel):
+    with pytest.raises(DeviceError, match="thread .0, 0, 0. traps"):
+        device.launch(kernel("", "call void @llvm.trap()"), [])
+
+
+def test_blocks_that_fill_the_same_place(make_device, kernel):
+    body = """
+  %at = getelementptr i8, g* %y, i64 %b
+  call void @llvm.memset.p1.i64(g* %at, i8 1, i64 2, i1 false)
+  %v = load i8, g* %y, align 1
+"""
+    with pytest.raises(DeviceError, match="block .0, 0, 0. has written or read .* race between"):
+        make_device(races=True).run(kernel("g* %y", body), [], np.zeros(3, np.int8), grid=(2,))
