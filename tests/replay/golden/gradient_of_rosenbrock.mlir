@@ -28,6 +28,7 @@ builtin.module {
       %24 = nd.constant {value = "0.0"} : () -> tensor<f64>
       nd.yield %24 : tensor<f64>
     } : (tensor<i64>) -> tensor<?xf64>
+    nd.assert_equal %18, %12 {axis = 0 : i64, what = "nd.inc_subtensor", op = "inc_subtensor"} : (tensor<i64>, tensor<i64>) -> ()
     nd.assert_equal %12, %12 {axis = 0 : i64, what = "nd.inc_subtensor", op = "inc_subtensor"} : (tensor<i64>, tensor<i64>) -> ()
     %24, %25, %26, %27 = nd.kernel %22, %15 attributes {iterators = ["reduction"], maps = [array<i64: 0>, array<i64: 0>, array<i64>, array<i64: 0>, array<i64: 0>, array<i64: 0>], combine = ["sum", "", "", ""], extents = array<i64: -1>} {
     ^bb0(%28: tensor<f64>, %29: tensor<f64>):
@@ -51,14 +52,8 @@ builtin.module {
       nd.yield %38, %40, %42, %46 : tensor<f64>, tensor<f64>, tensor<f64>, tensor<f64>
     } : (tensor<?xf64>, tensor<?xf64>) -> (tensor<f64>, tensor<?xf64>, tensor<?xf64>, tensor<?xf64>)
     %28 = nd.update_slice %23, %25, %21, %19, %8 {dropped = array<i64>, set = false} : (tensor<?xf64>, tensor<?xf64>, tensor<i64>, tensor<i64>, tensor<i64>) -> tensor<?xf64>
-    %29 = nd.update_slice %23, %27, %21, %19, %8 {dropped = array<i64>, set = false} : (tensor<?xf64>, tensor<?xf64>, tensor<i64>, tensor<i64>, tensor<i64>) -> tensor<?xf64>
-    %30 = nd.update_slice %23, %26, %14, %12, %8 {dropped = array<i64>, set = false} : (tensor<?xf64>, tensor<?xf64>, tensor<i64>, tensor<i64>, tensor<i64>) -> tensor<?xf64>
-    %31 = nd.kernel %28, %29, %30 attributes {iterators = ["parallel"], maps = [array<i64: 0>, array<i64: 0>, array<i64: 0>, array<i64: 0>], combine = [""], extents = array<i64: -1>} {
-    ^bb0(%32: tensor<f64>, %33: tensor<f64>, %34: tensor<f64>):
-      %35 = nd.add %32, %33 : (tensor<f64>, tensor<f64>) -> tensor<f64>
-      %36 = nd.add %35, %34 : (tensor<f64>, tensor<f64>) -> tensor<f64>
-      nd.yield %36 : tensor<f64>
-    } : (tensor<?xf64>, tensor<?xf64>, tensor<?xf64>) -> tensor<?xf64>
-    func.return %24, %31 : tensor<f64>, tensor<?xf64>
+    %29 = nd.update_slice %28, %27, %21, %19, %8 {dropped = array<i64>, set = false} : (tensor<?xf64>, tensor<?xf64>, tensor<i64>, tensor<i64>, tensor<i64>) -> tensor<?xf64>
+    %30 = nd.update_slice %29, %26, %14, %12, %8 {dropped = array<i64>, set = false} : (tensor<?xf64>, tensor<?xf64>, tensor<i64>, tensor<i64>, tensor<i64>) -> tensor<?xf64>
+    func.return %24, %30 : tensor<f64>, tensor<?xf64>
   }
 }

@@ -17,9 +17,7 @@ builtin.module {
       %13 = nd.mul %11, %12 : (tensor<i64>, tensor<i64>) -> tensor<i64>
       %14 = nd.constant {value = "0"} : () -> tensor<i64>
       %15 = nd.add %13, %14 : (tensor<i64>, tensor<i64>) -> tensor<i64>
-      %16 = nd.constant {value = "2"} : () -> tensor<i64>
-      %17 = nd.mul %15, %16 : (tensor<i64>, tensor<i64>) -> tensor<i64>
-      nd.yield %15, %17 : tensor<i64>, tensor<i64>
+      nd.yield %15, %15 : tensor<i64>, tensor<i64>
     } : (tensor<i64>) -> (tensor<?xi64>, tensor<i64>)
     %11 = nd.dimshuffle %9 {input_ndim = 1 : i64, order = array<i64: 0, -1>} : (tensor<?xi64>) -> tensor<?x1xi64>
     %12 = nd.constant {value = "1"} : () -> tensor<i64>
@@ -34,6 +32,7 @@ builtin.module {
       %20 = nd.mul %16, %18 : (tensor<f64>, tensor<f64>) -> tensor<f64>
       nd.yield %19, %20 : tensor<f64>, tensor<f64>
     } : (tensor<?x?xf64>, tensor<?x1xf64>, tensor<4xf64>) -> (tensor<?x?xf64>, tensor<?x4xf64>)
-    func.return %14, %15, %10 : tensor<?x?xf64>, tensor<?x4xf64>, tensor<i64>
+    %16 = nd.mul %10, %5 : (tensor<i64>, tensor<i64>) -> tensor<i64>
+    func.return %14, %15, %16 : tensor<?x?xf64>, tensor<?x4xf64>, tensor<i64>
   }
 }
