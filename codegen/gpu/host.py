@@ -145,7 +145,7 @@ class DeviceHost(Host):
             else:
                 super()._emit(op)
         except NotOnDevice as reason:
-            title = str(getattr(op, "title", "") or getattr(op, "definition", op.name))
+            title = _title(op)
             if not self.fall_back:
                 line = f" ({self.line})" if self.line else ""
                 raise NotOnDevice(
@@ -332,3 +332,11 @@ class DeviceHost(Host):
         number = self.device_names[symbol]
         self.launcher.launch(self.device_kernels[symbol], number, nest, ins, places, lengths)
         return made
+
+
+def _title(op: Any) -> str:
+    """What users call an operation."""
+    if isinstance(op, nd.KernelOp):
+        inner = [str(o.definition) for o in op.body.block.ops if isinstance(o, nd.NdOp)]
+        return ", ".join(dict.fromkeys(inner))
+    return str(getattr(op, "title", "") or getattr(op, "definition", op.name))

@@ -44,6 +44,8 @@ def shared(
         Use `value` itself, not a copy.
     shape : tuple of int or None
         The static shape, where lengths shall stay as they are.
+    device : str
+        "cuda" or "cuda-emu" keeps the value on that device, for functions of its mode.
 
     Returns
     -------
@@ -97,8 +99,13 @@ def _shared_array(
     borrow: bool = False,
     shape: tuple[int | None, ...] | None = None,
     target: str = "cpu",
+    device: str = "cpu",
 ) -> TensorSharedVariable:
     array = np.asarray(value) if borrow else np.asarray(copy.deepcopy(value))
     kind = TensorType(array.dtype, (None,) * array.ndim if shape is None else shape)
+    if device != "cpu":
+        from lamina.compile.device_shared import DeviceSharedVariable
+
+        return DeviceSharedVariable(kind, array, strict, allow_downcast, name, None, device)
     holder = TensorSharedVariable if array.ndim else ScalarSharedVariable
     return holder(kind, array, strict, allow_downcast, name)

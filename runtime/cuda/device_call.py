@@ -175,8 +175,15 @@ class DeviceCall(ctypes_call.CtypesCall):
             tuple(stand_ins.get(id(a), a) for a in arguments),
             {name: stand_ins.get(id(a), a) for name, a in named.items()},
         )
-        back = {id(s): given[k] for k, s in stand_ins.items()}
-        return [back.get(id(v), v) for v in values]
+        back = {s.ctypes.data: given[k] for k, s in stand_ins.items()}
+        found = [back.get(v.ctypes.data, v) for v in values]
+        for array in given.values():
+            if all(v is not array for v in found):
+                raise TypeError(
+                    f"{self.__name__}: {array} would have to be converted, which is not done on a "
+                    "device: give an array of the input's dtype, or copy_to_host()"
+                )
+        return found
 
     def fit(self, arguments: Sequence[Any]) -> list[Any] | None:
         if len(arguments) != self.signature.arguments:
