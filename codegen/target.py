@@ -85,6 +85,12 @@ def host() -> Target:
     )
 
 
+def baseline() -> Target:
+    """Return a processor whose code all processors of this architecture run."""
+    cpu = "x86-64" if host().architecture == "x86_64" else "generic"
+    return Target(host().triple, cpu, "")
+
+
 @cache
 def _initialize(native: bool) -> None:
     if native:

@@ -8,7 +8,7 @@ processor are made; all of them give the same bits. `bind_calls` makes a kernel 
 
 from __future__ import annotations
 
-from lamina.codegen.vector_math_calls import bind_calls, needs_library, required
+from lamina.codegen.vector_math_calls import bind_calls, is_bound, needs_library, required
 from lamina.codegen.vector_math_library import (
     library_ir,
     library_key,
@@ -21,6 +21,7 @@ __all__ = [
     "Function",
     "bind_calls",
     "functions",
+    "is_bound",
     "library_ir",
     "library_key",
     "library_object",

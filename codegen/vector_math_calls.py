@@ -80,6 +80,11 @@ def bind_calls(ll_text: str, target: Target) -> str:
     return text + _appendix(used, target) if used else ll_text
 
 
+def is_bound(ll_text: str) -> bool:
+    """Return whether `bind_calls` has found calls in a module."""
+    return f"attributes #{_FIRST_GROUP} = " in ll_text
+
+
 @cache
 def _replacements(target: Target) -> dict[tuple[str, str], str]:
     """Return the library's symbol for each name and result type that a call may have."""

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from lamina import compile, gradient, graph, printing, scalar
     from lamina.compile.function_maker import FunctionMaker
     from lamina.compile.function_object import Function
+    from lamina.compile.loaded_function import load
     from lamina.conditional import ifelse
     from lamina.forward_mode import Rop, pushforward
     from lamina.from_function import as_op, wrap_py
@@ -47,6 +48,7 @@ _LATER = {
     for module, names in {
         "lamina.compile": "Function FunctionMaker SharedVariable",
         "lamina.compile.builders": "OpFromGraph",
+        "lamina.compile.loaded_function": "load",
         "lamina.compile.ops": "as_op wrap_py",
         "lamina.gradient":
             "Lop Rop grad hessian jacobian pullback pushforward subgraph_grad verify_grad",

@@ -225,6 +225,11 @@ class FunctionMaker:
         return self._graph if self._executable is None else self._executable.fgraph
 
     @property
+    def keys(self) -> list[str] | None:
+        """Of a returned dict."""
+        return self._keys
+
+    @property
     def inputs(self) -> list[In]:
         """A declaration for each input of the graph; those of shared variables are implicit."""
         members = list(self._own)
@@ -262,7 +267,7 @@ class FunctionMaker:
             profile=measured,
         )
         self._executable = _backend(self.mode)(self._graph, request)
-        call = _keyed(self._executable.call, self._keys)
+        call = keyed(self._executable.call, self._keys)
         if measured is not None:
             call = measured.timed(call)
         made = Function(self, self._executable, call)
@@ -349,7 +354,8 @@ def _interpreted(graph: FunctionGraph, request: Request) -> InterpretedFunction:
     return InterpretedFunction(rewritten_by_user(graph, request.mode.query, protected), request)
 
 
-def _keyed(call: Callable[..., Any], keys: list[str] | None) -> Callable[..., Any]:
+def keyed(call: Callable[..., Any], keys: list[str] | None) -> Callable[..., Any]:
+    """`call`, with a dict of what it returns where there are keys."""
     if keys is None:
         return call
     return lambda *args, **kwargs: dict(zip(keys, call(*args, **kwargs), strict=True))

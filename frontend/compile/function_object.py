@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import os
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -162,6 +163,32 @@ class Function(functools.partial):  # type: ignore[type-arg]
         """
         name = name or (f"{self.name}_copy" if self.name else None)
         return self.maker.changed(swap or {}, delete_updates, name, profile).create()
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write the function to a file; what ``lamina.load`` makes of it needs no compiler.
+
+        The file has the machine code, LLVM IR for other processors, the values of defaults and
+        shared variables, and what errors say; of a function of a device also its kernels.
+
+        Parameters
+        ----------
+        path : str or path
+            What it names is replaced.
+
+        Raises
+        ------
+        TypeError
+            The function calls Python, for an op of the user's own for instance; the message names
+            the op. Or it has no machine code: in mode NUMPY, or for values that are no arrays.
+
+        Examples
+        --------
+        >>> f.save("model.lam")
+        >>> lamina.load("model.lam")(1.0)
+        """
+        from lamina.compile.saved_function import save
+
+        save(self, path)
 
     def free(self) -> None:
         """Accepted: nothing is kept between calls but the shared variables."""

@@ -35,7 +35,7 @@ def _functions(symbol: str) -> bytes:
     from lamina.codegen import vector_math
     from lamina.codegen.target import host
 
-    return _stored(
+    return stored(
         vector_math.library_key(host(), [symbol]),
         lambda: vector_math.library_object(host(), [symbol]),
     )
@@ -46,19 +46,20 @@ def _products(dtype: str) -> bytes:
     from lamina.codegen import matrix_products
     from lamina.codegen.target import host
 
-    return _stored(
+    return stored(
         matrix_products.library_key(host(), dtype),
         lambda: matrix_products.library_object(host(), dtype),
     )
 
 
-def _stored(key: str, make: Callable[[], bytes]) -> bytes:
+def stored(key: str, make: Callable[[], bytes]) -> bytes:
+    """What `make` makes, from the disk cache if it has been made before."""
     from lamina.ir.configuration import config
     from lamina.runtime.disk_cache import open_cache
 
     cache = open_cache(config.cache_dir or None, wanted=config.cache)
-    stored = cache.get(key)
-    if stored is None:
-        stored = make()
-        cache.put(key, stored)
-    return stored
+    found = cache.get(key)
+    if found is None:
+        found = make()
+        cache.put(key, found)
+    return found

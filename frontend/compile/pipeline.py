@@ -339,7 +339,7 @@ def _text(program: Program) -> str:
     return f"{program.module!s}\n"
 
 
-def _all_cells(fgraph: FunctionGraph, request: Request) -> list[list[Any]]:
+def all_cells(fgraph: FunctionGraph, request: Request) -> list[list[Any]]:
     """The cells that a function reads, and then those that it only writes."""
     cells = list(request.cells)
     known = {id(cell) for cell in cells}
@@ -366,7 +366,7 @@ def _append_unread_cells(program: Program, fgraph: FunctionGraph, request: Reque
 
 def signature_of(fgraph: FunctionGraph, request: Request) -> Signature:
     """How machine code is called for `request`."""
-    cells = _all_cells(fgraph, request)
+    cells = all_cells(fgraph, request)
     positions = {id(cell): len(request.arguments) + i for i, cell in enumerate(cells)}
     inputs = []
     for i, v in enumerate(fgraph.inputs):
@@ -455,19 +455,12 @@ class NativeFunction:
         from lamina.runtime.disk_cache import open_cache
 
         request = self.request
-        cells = _all_cells(self.graph, request)
+        cells = all_cells(self.graph, request)
         graph, errors = self.graph, self.artefact.errors
 
         def report(status: int, details: tuple[int, int, int, int]) -> None:
             error = errors[status - 1]
             raise_run_time_error(error, details, place_of(error, graph))
-
-        def convert(args: Sequence[Any], kwargs: Mapping[str, Any]) -> list[np.ndarray]:
-            values = request.convert(args, kwargs)
-            for cell in cells:
-                if not hasattr(cell[0], "driver"):  # what is on a device stays there
-                    cell[0] = _exact(cell[0])
-            return [_exact(v) for v in values]
 
         callbacks = callbacks_of(self.graph, self.artefact.callbacks)
         store = open_cache(config.cache_dir or None, wanted=config.cache)
@@ -481,7 +474,7 @@ class NativeFunction:
             [self.artefact.object, *libraries],
             signature_of(self.graph, request),
             name=request.name,
-            convert=convert,
+            convert=converter(request.convert, cells),
             report=report,
             cells=cells,
             symbols=symbols,
@@ -517,6 +510,15 @@ class NativeFunction:
                 compile_graph(self.graph, self.request, self.texts.__setitem__, stages)
         return self.texts[stage]
 
+    def text_for_all_processors(self) -> str:
+        """LLVM IR in which functions of libm are not bound to those of this processor's library."""
+        from lamina.codegen.stages import compile_from
+        from lamina.codegen.target import baseline
+
+        text = self.ir("linalg")
+        with _compiling:
+            return compile_from("linalg", text, until="llvm", target=baseline()).texts["llvm"]
+
     @cached_property
     def fgraph(self) -> FunctionGraph:
         """The compiled graph: kernels as composites, buffers as destroy maps."""
@@ -528,6 +530,23 @@ class NativeFunction:
         cells = program.block.args[len(inputs) :]
         outputs = raise_graph(program, [*inputs, *(_unread(a) for a in cells)])
         return FunctionGraph(inputs, outputs, clone=False)
+
+
+def converter(
+    convert: Callable[[Sequence[Any], Mapping[str, Any]], list[Any]], cells: Sequence[list[Any]]
+) -> Callable[[Sequence[Any], Mapping[str, Any]], list[np.ndarray]]:
+    """What the runtime asks for the arguments of a call, from what gives their exact values; it
+    brings what is in `cells` to the form that machine code takes, too.
+    """
+
+    def converted(args: Sequence[Any], kwargs: Mapping[str, Any]) -> list[np.ndarray]:
+        values = convert(args, kwargs)
+        for cell in cells:
+            if not hasattr(cell[0], "driver"):  # what is on a device stays there
+                cell[0] = _exact(cell[0])
+        return [_exact(v) for v in values]
+
+    return converted
 
 
 def _unread(argument: Any) -> Any:
