@@ -116,7 +116,7 @@ def _gemm(
     if a.dtype in matrix_products.DTYPES:
         operands = [
             *(_truth(host, f) for f in flipped), m, n, k, alpha, a.pointer, _leading(host, a),
-            b.pointer, _leading(host, b), beta, c.pointer, _at_least_one(host, n),
+            b.pointer, _leading(host, b), beta, c.pointer, at_least_one(host, n),
         ]  # fmt: skip
         _multiply(host, "gemm", operands)
         return
@@ -124,7 +124,7 @@ def _gemm(
     arguments = [
         flags[1], flags[0], _int(host, n), _int(host, m), _int(host, k), _number(host, alpha),
         b.pointer, _int(host, _leading(host, b)), a.pointer, _int(host, _leading(host, a)),
-        _number(host, beta), c.pointer, _int(host, _at_least_one(host, n)),
+        _number(host, beta), c.pointer, _int(host, at_least_one(host, n)),
     ]  # fmt: skip
     _call(host, LETTER[a.dtype] + "gemm_", arguments, k, c, accumulates)
 
@@ -312,13 +312,14 @@ def _scale_if_empty(host: Host, y: Array, beta: Element, summed: str) -> None:
 
 def _leading(host: Host, x: Array) -> str:
     """The distance between rows: at least what BLAS demands of a matrix with no or one row."""
-    least = _at_least_one(host, x.lengths[1])
+    least = at_least_one(host, x.lengths[1])
     if x.contiguous:
         return least
     return host.w.let(f"arith.maxsi {least}, {x.strides[0]} : i64")
 
 
-def _at_least_one(host: Host, n: str) -> str:
+def at_least_one(host: Host, n: str) -> str:
+    """The larger of a length and 1."""
     return n if host._known(n) else host.w.let(f"arith.maxsi {n}, {host.i64(1)} : i64")
 
 

@@ -1,14 +1,15 @@
-"""What becomes of functions on a device: libdevice's, instructions, and own formulas.
+"""What becomes of functions on a device: its library's, instructions, and own formulas.
 
-Ops of `math` are lowered by MLIR to libdevice's ``__nv_exp``. This file does the rest: the ops of
-`complex`, the C functions that a kernel's scalars call, and what is one instruction of a processor
-and needs no library. A function that no device has is refused by name.
+Ops of `math` are lowered by MLIR to calls of the library, libdevice's ``__nv_exp``. This file does
+the rest: the ops of `complex`, the C functions that a kernel's scalars call, and what is one
+instruction of a processor and needs no library. A function that no device has is refused by name.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
@@ -20,13 +21,39 @@ from lamina.codegen.mlir import LoweringError, Module
 
 KERNELS = "gpu.module"
 
-# C's name and libdevice's without `__nv_`; those of f32 have an f behind them in both.
-_LIBDEVICE = {
-    **{name: (name, 1) for name in ("erfcx", "erfinv", "lgamma", "tgamma")},
-    **{name: (name, 2) for name in ("atan2", "fmod", "hypot")},
+# By C's names, which have an f behind them for f32: how many operands they take.
+_IN_LIBRARIES = {
+    **dict.fromkeys(("erfcx", "erfinv", "lgamma", "tgamma"), 1),
+    **dict.fromkeys(("atan2", "fmod", "hypot"), 2),
 }
 # SciPy's functions take f64 and a flag.
-_BY_SCIPY = {"i0": "cyl_bessel_i0", "i1": "cyl_bessel_i1", "j0": "j0", "j1": "j1"}
+_BY_SCIPY = ("i0", "i1", "j0", "j1")
+
+
+@dataclass(frozen=True)
+class Library:
+    """A device's library of functions.
+
+    Attributes
+    ----------
+    prefix : str
+        Of its names.
+    suffixes : tuple of str
+        Of its functions of f32 and of f64.
+    renamed : tuple of pairs of str
+        C's names, and its own.
+    """
+
+    prefix: str
+    suffixes: tuple[str, str]
+    renamed: tuple[tuple[str, str], ...] = ()
+
+    def symbol(self, name: str, type: str) -> str:
+        """The name of C's function `name` of f32 or f64."""
+        return self.prefix + dict(self.renamed).get(name, name) + self.suffixes[type == "f64"]
+
+
+LIBDEVICE = Library("__nv_", ("f", ""), (("i0", "cyl_bessel_i0"), ("i1", "cyl_bessel_i1")))
 
 _OWN: dict[str, Callable[[Any], Any]] = {
     "lm_sigmoid": lambda x: _logistic(x, nd.exp(-nd.abs(x))),
@@ -38,8 +65,17 @@ def _logistic(x: Any, e: Any) -> Any:
     return nd.switch(nd.ge(x, 0.0), 1.0, e) / (1.0 + e)
 
 
-def lower_to_calls(module: Module) -> None:
+def lower_to_calls(
+    module: Module, library: Library = LIBDEVICE, *, scalars: bool = False
+) -> None:
     """Make functions of the device of ops of `complex`, of integer powers and of C functions.
+
+    Parameters
+    ----------
+    module : Module
+    library : Library
+    scalars : bool
+        Whether ops of `math` on f32 and f64 become calls here, and not in a pass of MLIR's.
 
     Raises
     ------
@@ -51,32 +87,48 @@ def lower_to_calls(module: Module) -> None:
         module.add_functions(scalar_functions.functions_for(calls), KERNELS)
     unknown = []
     for symbol in module.undefined(KERNELS):
-        if symbol.startswith("__nv_"):
+        if symbol.startswith(library.prefix):
             continue
-        text = definition(symbol)
+        text = definition(symbol, library)
         if text is None:
             unknown.append(symbol)
         else:
             module.add_functions(text, KERNELS)
+    if scalars:
+        _call_library(module, library)
     if unknown:
         raise LoweringError(f"no device has the functions {', '.join(unknown)}")
 
 
+def _call_library(module: Module, library: Library) -> None:
+    """Calls of the library for ops of `math` on numbers; those on vectors stay."""
+
+    def callee(op: str, operands: tuple[str, ...], result: str) -> str | None:
+        name = scalar_functions.LIBM[op]
+        return library.symbol(name, result) if result in ("f32", "f64") else None
+
+    calls = module.replace_by_calls(scalar_functions.LIBM, callee)
+    declared = (
+        f"func.func private @{c.symbol}({', '.join(c.operands)}) -> {c.result}" for c in calls
+    )
+    module.add_functions("\n".join(declared), KERNELS)
+
+
 @cache
-def definition(symbol: str) -> str | None:
+def definition(symbol: str, library: Library = LIBDEVICE) -> str | None:
     """The MLIR text that defines the C function `symbol` on a device, or None."""
     if symbol in FORMULAS:
-        return formula_text(symbol, FORMULAS[symbol], 4 if symbol == "cpow" else 2)
-    if symbol.startswith("scipy_special_") and symbol[14:-2] in _BY_SCIPY:
-        return _call(symbol, f"__nv_{_BY_SCIPY[symbol[14:-2]]}", ["f64"], ["i32"])
+        count = 4 if symbol == "cpow" else 2
+        return formula_text(symbol, FORMULAS[symbol], count, library=library)
+    scipy = symbol.removeprefix("scipy_special_").removesuffix("_d")
+    if symbol == f"scipy_special_{scipy}_d" and scipy in _BY_SCIPY:
+        return _call(symbol, library.symbol(scipy, "f64"), ["f64"], ["i32"])
     own, _, type = symbol.rpartition("_")
     if own in _OWN and type in ("f32", "f64"):
-        return formula_text(symbol, _OWN[own], 1, type)
+        return formula_text(symbol, _OWN[own], 1, type, library=library)
     for name, type in ((symbol, "f64"), (symbol.removesuffix("f"), "f32")):
-        if name in _LIBDEVICE and (type == "f64" or name != symbol):
-            nv, count = _LIBDEVICE[name]
-            suffix = "f" if type == "f32" else ""
-            return _call(symbol, f"__nv_{nv}{suffix}", [type] * count)
+        if name in _IN_LIBRARIES and (type == "f64" or name != symbol):
+            return _call(symbol, library.symbol(name, type), [type] * _IN_LIBRARIES[name])
     return None
 
 
@@ -101,10 +153,10 @@ def formula_text(
     count: int,
     type: str = "f64",
     *,
-    on_device: bool = True,
+    library: Library | None = LIBDEVICE,
 ) -> str:
-    """A function of MLIR that computes `formula` of `count` operands, and what it calls; if not
-    `on_device`, C functions that it calls are only declared.
+    """A function of MLIR that computes `formula` of `count` operands, and what it calls; without a
+    library, C functions that it calls are only declared.
     """
     dtype = {"f32": "float32", "f64": "float64"}[type]
     declared: dict[str, str] = {}
@@ -119,7 +171,7 @@ def formula_text(
     return {names} : {types}
   }}
 """
-    needed = [on_device and definition(name) or text for name, text in declared.items()]
+    needed = [library and definition(n, library) or text for n, text in declared.items()]
     return "\n".join([*needed, own])
 
 
@@ -154,16 +206,17 @@ def as_instructions(llvm: str) -> str:
     return "\n".join(kept)
 
 
-# What LLVM's NVPTX selects instructions for, at all widths: it ends the process for others.
+# What LLVM selects instructions for, at all widths: it ends the process for others.
 _SELECTED = """abs assume bitreverse bswap canonicalize ceil copysign ctlz ctpop cttz expect fabs
 floor fma fmuladd fptosi fptoui fshl fshr is lifetime maximum maximumnum maxnum memcpy memmove
-memset minimum minimumnum minnum nearbyint nvvm rint round roundeven sadd sqrt smax smin ssub trunc
+memset minimum minimumnum minnum nearbyint rint round roundeven sadd sqrt smax smin ssub trunc
 uadd umax umin umul usub vector""".split()
 _INTRINSIC = re.compile(r"@llvm\.(\w+)[\w.]*")
 
 
-def check(llvm: str) -> None:
-    """Refuse LLVM IR that calls what NVPTX has no code for.
+def check(llvm: str, own: str = "nvvm") -> None:
+    """Refuse LLVM IR that calls what a device has no code for; `own` is the name of intrinsics of
+    its own.
 
     Raises
     ------
@@ -171,5 +224,5 @@ def check(llvm: str) -> None:
         It names the intrinsic.
     """
     for match in _INTRINSIC.finditer(llvm):
-        if match[1] not in _SELECTED:
+        if match[1] not in _SELECTED and match[1] != own:
             raise LoweringError(f"a device has no instruction and no function for {match[0][1:]}")

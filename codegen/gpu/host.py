@@ -78,7 +78,7 @@ class _Numbers(dict[SSAValue, Any]):
         return self.host.launcher.fetched(x.pointer, x.dtype) if isinstance(x, Place) else x
 
 
-def emit_for_device(block: Block, fall_back: bool = False) -> DeviceEmitted:
+def emit_for_device(block: Block, fall_back: bool = False, blas: bool = False) -> DeviceEmitted:
     """Write the planned body of ``@main`` for a device.
 
     Parameters
@@ -86,18 +86,20 @@ def emit_for_device(block: Block, fall_back: bool = False) -> DeviceEmitted:
     block : Block
     fall_back : bool
         Let the processor compute what a device cannot, rather than to refuse it.
+    blas : bool
+        Whether there is ``lamina_cuda_gemm``.
 
     Raises
     ------
     NotOnDevice
     """
-    return DeviceHost(block, fall_back).emit_all()
+    return DeviceHost(block, fall_back, blas).emit_all()
 
 
 class DeviceHost(Host):
-    def __init__(self, block: Block, fall_back: bool = False):
+    def __init__(self, block: Block, fall_back: bool = False, blas: bool = False):
         super().__init__(block)
-        self.fall_back = fall_back
+        self.fall_back, self.blas = fall_back, blas
         self.scalars: Any = _Numbers(self)
         self.launcher = Launcher(self)
         self.device_kernels: dict[str, DeviceKernel] = {}

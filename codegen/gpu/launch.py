@@ -47,7 +47,11 @@ class Launcher:
         "cuLaunchKernel": [_PTR, *["i32"] * 7, *[_PTR] * 3],
         "cuStreamSynchronize": [_PTR],
         **{name: [_PTR, _PTR, "i64", _PTR] for name in _COPIES.values()},
-    }
+        "lamina_cuda_gemm": [
+            "i32", "i32", "i64", "i64", "i64", _PTR, *[_PTR, "i64", "i64"] * 2, _PTR,
+            _PTR, "i64", "i64", "i64",
+        ],
+    }  # fmt: skip
 
     def __init__(self, host: DeviceHost):
         self.host, self.w = host, host.w
@@ -95,6 +99,27 @@ class Launcher:
         cell = self.host.on_stack(1, memory_type(dtype))
         self.copy("out", Array(cell, dtype, (), ()), Array(pointer, dtype, (), ()))
         return load(self.w, cell, dtype)
+
+    def gemm(
+        self,
+        dtype: int,
+        transposes: int,
+        lengths: tuple[str, str, str],
+        alpha: Element,
+        a: tuple[str, str, str],
+        b: tuple[str, str, str],
+        beta: Element,
+        c: tuple[str, str, str],
+        count: str,
+    ) -> None:
+        """C = alpha op(A) op(B) + beta C by the device's BLAS, see `lamina.runtime.cuda.blas`:
+        addresses, leading dimensions and steps of matrices, and how many there are.
+        """
+        w = self.w
+        codes = [w.constant(str(code), "i32") for code in (dtype, transposes)]
+        scales = [self._place(to_memory(w, x), memory_type(x.dtype)) for x in (alpha, beta)]
+        operands = [*codes, *lengths, scales[0], *a, *b, scales[1], *c, count]
+        self._call("lamina_cuda_gemm", operands)
 
     # -- launches ----------------------------------------------------------------------------------
 

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 from xdsl.ir import Block
 
 import lamina.ir.operators as ops
-from lamina.codegen.emit_scalar import Element
+from lamina.codegen.emit_blas import at_least_one
+from lamina.codegen.emit_scalar import Element, literal
 from lamina.ir import dialect as nd
 
 if TYPE_CHECKING:
@@ -17,15 +18,19 @@ if TYPE_CHECKING:
     from lamina.codegen.gpu.host import DeviceHost
 
 
+# cudaDataType
+DTYPES = {"float32": 0, "float64": 1, "complex64": 4, "complex128": 5}
+
+
 def emit_product(host: DeviceHost, op: Any) -> None:
-    """Write a dot, gemv or gemm."""
+    """Write a dot, gemv or gemm: a call of the device's BLAS if it has one, else kernels."""
+    if host.blas and nd.dtype_of(op.operands[0]) in DTYPES and _call_blas(host, op):
+        return
     a, b = (host.arrays[v] for v in op.operands[:2])
     definition = op.definition
     if op.name == "nd.dot":
-        ones = [[n == 1 for n in nd.static_shape(v)[:-2]] for v in op.operands]
-        lead = [b.lengths[i] if ones[0][i] else n for i, n in enumerate(a.lengths[:-2])]
-        lengths = (*lead, a.lengths[-2], b.lengths[-1])
-        result = host._array_for(op, 0, lengths)
+        ones, lead = _stack(host, op)
+        result = host._array_for(op, 0, (*lead, a.lengths[-2], b.lengths[-1]))
         _multiply(host, a, b, result, a.lengths[-1], ones)
         host.arrays[op.results[0]] = result
         return
@@ -52,6 +57,68 @@ def emit_product(host: DeviceHost, op: Any) -> None:
         inplace = 2 if y.pointer == result.pointer else None
     _scale(host, terms, result, inplace)
     host.arrays[op.results[0]] = result
+
+
+def _stack(host: DeviceHost, op: Any) -> tuple[list[list[bool]], list[str]]:
+    """Where each operand of a dot has but one along a dimension of the stack; its lengths."""
+    a, b = (host.arrays[v] for v in op.operands)
+    ones = [[n == 1 for n in nd.static_shape(v)[:-2]] for v in op.operands]
+    return ones, [b.lengths[i] if ones[0][i] else n for i, n in enumerate(a.lengths[:-2])]
+
+
+# -- BLAS ------------------------------------------------------------------------------------------
+
+
+def _call_blas(host: DeviceHost, op: Any) -> bool:
+    """Write a call of the device's BLAS; False if its matrices do not lie as it takes them."""
+    a, b = (host.arrays[v] for v in op.operands[:2])
+    one, nothing = host.i64(1), host.i64(0)
+    definition, count, steps = op.definition, one, [nothing, nothing, nothing]
+    flipped = [False, False]
+    if op.name == "nd.dot":
+        ones, lead = _stack(host, op)
+        if len(lead) > 1:
+            return False
+        for i, x in enumerate((a, b)):
+            if host._known(x.strides[-1]) != 1:
+                return False
+            if lead and not ones[i][0]:
+                steps[i] = x.strides[0]
+        m, k, n = a.lengths[-2], a.lengths[-1], b.lengths[-1]
+        result = host._array_for(op, 0, (*lead, m, n))
+        if lead:
+            count, steps[2] = lead[0], result.strides[0]
+        leading = a.strides[-2], b.strides[-2], n
+    elif op.name == "nd.gemv":
+        flipped[0] = definition.transposed
+        m, k = reversed(a.lengths) if definition.transposed else a.lengths
+        n, result = one, host._array_for(op, 0, (m,))
+        leading = a.strides[0], b.strides[0], one
+    else:
+        flipped = [definition.transpose_a, definition.transpose_b]
+        m, k = reversed(a.lengths) if flipped[0] else a.lengths
+        n = b.lengths[0 if flipped[1] else 1]
+        result = host._array_for(op, 0, (m, n))
+        leading = a.strides[0], b.strides[0], n
+    alpha, beta = (literal(x, a.dtype, host.w) for x in (1, 0))
+    if op.name != "nd.dot":
+        alpha = host.scalars[op.operands[2]]
+        if definition.accumulate:
+            y, beta = host.arrays[op.operands[3]], host.scalars[op.operands[4]]
+            if y.pointer != result.pointer:
+                host._copy(y, result)
+    matrices = zip((a, b, result), (at_least_one(host, n) for n in leading), steps, strict=True)
+    (pa, la, sa), (pb, lb, sb), (pc, lc, sc) = ((x.pointer, ld, step) for x, ld, step in matrices)
+    transposes = 1 * flipped[0] + 4 * flipped[1]
+    host.launcher.gemm(
+        DTYPES[a.dtype], transposes, (m, n, k), alpha, (pa, la, sa), (pb, lb, sb), beta,
+        (pc, lc, sc), count,
+    )  # fmt: skip
+    host.arrays[op.results[0]] = result
+    return True
+
+
+# -- kernels ---------------------------------------------------------------------------------------
 
 
 def _flipped(x: Array) -> Array:

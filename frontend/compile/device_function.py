@@ -13,6 +13,7 @@ from lamina.compile.modes import Mode
 
 if TYPE_CHECKING:
     from lamina.codegen.gpu.host import DeviceEmitted
+    from lamina.runtime.cuda.blas import Blas
     from lamina.runtime.cuda.device_call import DevicePath
     from lamina.runtime.cuda.driver import Driver
 
@@ -43,7 +44,9 @@ class DeviceKernels:
         """Load the kernels."""
         from lamina.runtime.cuda.device_call import DevicePath
 
-        return DevicePath(driver(self.device), self.code, self.names, self.constants)
+        products = blas(self.device)
+        symbols = {} if products is None else {"lamina_cuda_gemm": products.address}
+        return DevicePath(driver(self.device), self.code, self.names, self.constants, symbols)
 
 
 def device_code(
@@ -89,3 +92,15 @@ def driver(device: str) -> Driver:
     from lamina.runtime.cuda.emulated_driver import EmulatedDriver
 
     return EmulatedDriver()
+
+
+@cache
+def blas(device: str) -> Blas | None:
+    """The products of matrices of a device; None if their library is not installed."""
+    from lamina.runtime.cuda.blas import blas_of
+    from lamina.runtime.cuda.driver import DeviceError
+
+    try:
+        return blas_of(driver(device))
+    except DeviceError:
+        return None

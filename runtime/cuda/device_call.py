@@ -106,12 +106,20 @@ class DevicePath:
     kernels : sequence of str
         The names of its kernels, in the order of the table.
     constants : sequence of array
+    symbols : mapping from str to int
+        Addresses of what host functions call besides the driver.
     """
 
     def __init__(
-        self, driver: Driver, code: str, kernels: Sequence[str], constants: Sequence[np.ndarray]
+        self,
+        driver: Driver,
+        code: str,
+        kernels: Sequence[str],
+        constants: Sequence[np.ndarray],
+        symbols: Mapping[str, int],
     ) -> None:
         self.driver = driver
+        self.symbols = symbols
         self.module = driver.load(code) if kernels else None
         handles = [self.module.function(name) for name in kernels] if self.module else []
         self.kernels = np.array(handles, np.uint64)
@@ -125,7 +133,8 @@ class DevicePath:
             name: ctypes.cast(function, ctypes.c_void_p).value or 0  # type: ignore[arg-type]
             for name, function in _ENTRY_POINTS.items()
         }
-        return {**ctypes_call.entry_points(cache), **own, **self.driver.symbols()}
+        own |= self.driver.symbols() | dict(self.symbols)
+        return {**ctypes_call.entry_points(cache), **own}
 
     def make_call(
         self,
