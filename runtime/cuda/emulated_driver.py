@@ -97,7 +97,7 @@ class EmulatedDriver:
     def __init__(
         self, *, order: Order | None = None, races: bool | None = None, memory: int = _MEMORY
     ) -> None:
-        self.order = _order(
+        self.order: Order = _order(
             os.environ.get("LAMINA_EMULATOR_ORDER", "0") if order is None else order
         )
         self.races = os.environ.get("LAMINA_EMULATOR_RACES") == "1" if races is None else races

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ctypes
 import weakref
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from lamina.runtime.cuda.emulator.faults import Fault
 from lamina.runtime.cuda.emulator.launch import KernelFaultError, LaunchError
@@ -39,7 +39,7 @@ _SIGNATURES = {
 }
 
 
-def made(driver: EmulatedDriver) -> dict[str, ctypes._CFuncPtr]:
+def made(driver: EmulatedDriver) -> dict[str, Any]:
     """Return a device's C functions; their code lives as long as they."""
     driver = weakref.proxy(driver)  # which keeps them
 
