@@ -21,8 +21,6 @@ from lamina.ir.configuration import config
 from lamina.passes.builder import Builder
 from lamina.passes.values import Value
 
-Table = Mapping[type[Operation], Sequence["Rewrite"]]
-
 
 class Rewrite(NamedTuple):
     """A named rewrite.
@@ -40,6 +38,25 @@ class Rewrite(NamedTuple):
     name: str
     apply: Callable[[Any, Rewriter], Any]
     needs: frozenset[type[Operation]] | None = None
+
+
+class Table(dict[type[Operation], Sequence[Rewrite]]):
+    """The rewrites for each class of operation."""
+
+    def __init__(self, rewrites: Mapping[type[Operation], Sequence[Rewrite]]):
+        super().__init__(rewrites)
+        self._fitting: dict[Any, Sequence[Rewrite]] = {}
+
+    def fitting(self, op: Operation) -> Sequence[Rewrite]:
+        """The rewrites to try on `op`, by its class and by what made its operands."""
+        cls = op.__class__
+        key = cls, frozenset([v.owner.__class__ for v in op.operands])
+        known = self._fitting.get(key)
+        if known is None:
+            known = self._fitting[key] = tuple(
+                r for r in self.get(cls, ()) if r.needs is None or not r.needs.isdisjoint(key[1])
+            )
+        return known
 
 
 class Fired(NamedTuple):
@@ -115,15 +132,16 @@ class Rewriter(Builder):
     def __init__(
         self,
         block: Block,
-        table: Table,
+        table: Mapping[type[Operation], Sequence[Rewrite]],
         trace: Trace | None = None,
         tag: str = "",
-        fresh: Table | None = None,
+        fresh: Mapping[type[Operation], Sequence[Rewrite]] | None = None,
         check: Callable[[Fired], None] | None = None,
     ):
         super().__init__(block)
-        self.table, self.tag = table, tag
-        self.fresh = table if fresh is None else fresh
+        self.table, self.tag = table if isinstance(table, Table) else Table(table), tag
+        fresh = self.table if fresh is None or fresh is table else fresh
+        self.fresh = fresh if isinstance(fresh, Table) else Table(fresh)
         self.trace = Trace() if trace is None else trace
         self._check = check
         self._waiting: list[Operation] = []
@@ -164,16 +182,13 @@ class Rewriter(Builder):
         if self._erase_unused(op):
             return
         table = self.fresh if id(op) in self._untouched else self.table
-        rewrites = table.get(op.__class__)
+        rewrites = table.fitting(op) if op.__class__ in table else ()
         if rewrites:
             self._rewrite(op, rewrites)
 
     def _rewrite(self, op: Operation, rewrites: Sequence[Rewrite]) -> None:
         self.op = op
-        made_by = {v.owner.__class__ for v in op.operands}
-        for name, apply, needs in rewrites:
-            if needs is not None and needs.isdisjoint(made_by):
-                continue
+        for name, apply, _ in rewrites:
             if self.trace.full:
                 return
             try:

@@ -171,7 +171,8 @@ def _term(value: SSAValue) -> tuple[SSAValue, Any]:
     """A value that is used only as a multiple, and its factor."""
     made: Any = value.owner
     if made.__class__ is _NEG and used_once(value):
-        return made.operands[0], np.array(-1, nd.dtype_of(value))[()]
+        with np.errstate(all="ignore"):
+            return made.operands[0], np.negative(np.array(1, nd.dtype_of(value)))[()]
     if made.__class__ is _MUL and used_once(value):
         for one, other in (made.operands, made.operands[::-1]):
             number = uniform(other)

@@ -172,7 +172,7 @@ def _by_class(chosen: Iterable[Rule | Procedure]) -> Table:
         for root in r.roots:
             for cls in _classes(root):
                 table.setdefault(cls, []).append(Rewrite(r.name, r.apply, needs))
-    return {cls: tuple(members) for cls, members in table.items()}
+    return Table({cls: tuple(members) for cls, members in table.items()})
 
 
 @cache

@@ -12,7 +12,8 @@ parameters; a Form, all ops that are one in mathematics.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import cached_property
 from itertools import product
 from typing import Any
 
@@ -137,13 +138,14 @@ class Rule:
     keeps_nan: bool = True
     once: bool = False
     reason: str = ""
-    _variants: list[Matcher] = field(default_factory=list, init=False)
-    _conditions: set[str] = field(default_factory=set, init=False)
 
-    def __post_init__(self) -> None:
-        self._conditions.update(_conditions(self.before))
-        for variant in _orders(self.before):
-            self._variants.append(_matcher(variant, self.once))
+    @cached_property
+    def _variants(self) -> list[Matcher]:
+        return [_matcher(variant, self.once) for variant in _orders(self.before)]
+
+    @cached_property
+    def _conditions(self) -> set[str]:
+        return set(_conditions(self.before))
 
     @property
     def roots(self) -> tuple[str, ...]:
