@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -38,11 +39,16 @@ class Transformed(Measure):
         if inner.kind == "mixed":
             refuse(variable, "is a function of what has a density at some values and a probability "
                    "at others; apply it before clip or switch")  # fmt: skip
+        if inner.nonnegative and map.even:
+            map = replace(map, even=False)
+        if inner.nonnegative and map.pole:
+            map = replace(map, pole=False, increasing=False, image=(0, math.inf))
         if map.even and inner.ndim_supp:
             refuse(variable, "takes values of opposite signs together, for vectors of which the "
                    "elements are dependent")  # fmt: skip
         super().__init__(variable, inner.kind, inner.ndim_supp, inner.sources)
         self.inner, self.map, self.forward = inner, map, forward
+        self.nonnegative = map.image[0] >= 0
 
     def _outside(self, value: Any, high_is_inside: bool = True) -> tuple[Any, Any]:
         """Where a value is below the image, and where above; None: nowhere."""

@@ -6,6 +6,7 @@ from typing import Any
 
 from lamina.ir.graph.none_type import none_type_t
 from lamina.ir.graph.variable import Variable
+from lamina.ir.ops.constant import constant_value
 from lamina.ir.ops.random_size import known_entry
 from lamina.ir.ops.random_variable import RandomVariable
 from lamina.ir.ops.shape import broadcast_to, length_of
@@ -24,6 +25,9 @@ class Drawn(Measure):
         kind = "discrete" if density.discrete else "continuous"
         super().__init__(variable, kind, self.op.ndim_supp, frozenset([node]))
         self.broadcasts = not self.ndim_supp
+        low, _ = density.support(*self.op.dist_params(node))
+        low = constant_value(low)
+        self.nonnegative = low is not None and bool((low >= 0).all())
 
     def _of(self, what: str, value: Any) -> Any:
         if not self.density.states(what):

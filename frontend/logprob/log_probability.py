@@ -49,7 +49,7 @@ def logp(rv: Variable, value: Any) -> Any:
     - ``floor``, ``ceil``, ``round``, ``trunc`` and comparisons, by the distribution function;
     - ``max`` and ``min`` of independent elements, by order statistics;
     - ``switch``, ``ifelse`` and ``x[i]`` with a random condition or index: mixtures;
-    - ``stack``, ``concatenate``, transposes, slices and running sums.
+    - ``stack``, ``concatenate``, transposes, reshapes, slices and running sums.
 
     Examples
     --------

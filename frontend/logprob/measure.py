@@ -16,7 +16,7 @@ from lamina.ir.graph.tensor_type import TensorType
 from lamina.ir.graph.traversal import toposort
 from lamina.ir.graph.variable import Variable
 from lamina.ir.ops.random_variable import RandomVariable
-from lamina.ir.ops.shape import Shape, Shape_i
+from lamina.ir.ops.shape import Shape, Shape_i, broadcast_to, length_of
 from lamina.logprob.logarithms import log_difference, log_sum
 
 
@@ -38,9 +38,12 @@ class Measure:
         The draws that it is the distribution of.
     broadcasts : bool
         Whether values may have more dimensions than the expression.
+    nonnegative : bool
+        Whether no value below 0 is possible, as far as is known.
     """
 
     broadcasts = False
+    nonnegative = False
 
     def __init__(self, variable: Variable, kind: str, ndim_supp: int, sources: frozenset[Apply]):
         self.variable: Any = variable
@@ -76,6 +79,13 @@ class Measure:
             return getattr(self, what)(value)
         core = TensorType(value.type.dtype, value.type.shape[extra:])()
         return vectorize_graph(getattr(self, what)(core), {core: value})
+
+    def full(self, value: Any) -> Any:
+        """`value` in the shape of the expression."""
+        own, given = self.variable.type.shape, value.type.shape
+        if all(m != 1 or n == 1 for n, m in zip(own, given, strict=True)):
+            return value
+        return broadcast_to(value, lengths_of(self.variable))
 
     def known(self, value: Any) -> dict[Variable, Any]:
         """What else has one value if the expression has this one."""
@@ -116,7 +126,7 @@ class Reading:
     def mark(self, variables: Iterable[Variable]) -> None:
         """Note what is random in a graph."""
         for node in toposort(variables):
-            if any(
+            if not isinstance(node.op, (Shape, Shape_i)) and any(
                 v in self.random or isinstance(v.type, AbstractRandomGeneratorType)
                 for v in node.inputs
             ):
@@ -153,6 +163,11 @@ class Reading:
                 "but one by their values (graph_replace), for the density given those",
             )
         return found[0]
+
+
+def lengths_of(x: Any) -> list[Any]:
+    """The shape of a random expression, for which nothing is drawn."""
+    return [length_of(x, d) if n is None else n for d, n in enumerate(x.type.shape)]
 
 
 def draws_in(variables: Iterable[Variable]) -> set[Apply]:

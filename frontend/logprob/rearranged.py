@@ -17,8 +17,8 @@ from lamina.ir.ops.dimshuffle import DimShuffle, dimshuffle
 from lamina.ir.ops.indexing import set_subtensor
 from lamina.ir.ops.joining import Join, concatenate
 from lamina.ir.ops.reduction import sum as sum_of
-from lamina.ir.ops.shape import MakeVector, SpecifyShape, length_of
-from lamina.logprob.measure import Measure, Reading, draws_in, measure_of, refuse
+from lamina.ir.ops.shape import MakeVector, Reshape, SpecifyShape, broadcast_to, length_of, reshape
+from lamina.logprob.measure import Measure, Reading, draws_in, lengths_of, measure_of, refuse
 from lamina.logprob.mixture import Indexed
 from lamina.op_from_graph import OpFromGraph
 
@@ -33,6 +33,7 @@ class Rearranged(Measure):
     def __init__(self, variable: Variable, inner: Measure):
         super().__init__(variable, inner.kind, inner.ndim_supp, inner.sources)
         self.inner = inner
+        self.nonnegative = inner.nonnegative
 
     def to_inner(self, value: Any) -> Any:
         return value
@@ -74,6 +75,23 @@ class Shuffled(Rearranged):
         return dimshuffle(result, self.order[: len(self.order) - self.inner.ndim_supp])
 
 
+class Reshaped(Rearranged):
+    """Elements in the same order."""
+
+    def __init__(self, variable: Variable, inner: Measure, lengths: Any):
+        super().__init__(variable, inner)
+        self.lengths = lengths
+        if inner.ndim_supp:
+            refuse(variable, "reshapes elements that are dependent")
+
+    def to_inner(self, value: Any) -> Any:
+        return reshape(self.full(value), lengths_of(self.inner.variable))
+
+    def from_inner(self, result: Any) -> Any:
+        ndim = self.variable.type.ndim
+        return reshape(broadcast_to(result, lengths_of(self.inner.variable)), self.lengths, ndim)
+
+
 class Part(Rearranged):
     """A part that an index tells which is not random.
 
@@ -87,9 +105,8 @@ class Part(Rearranged):
             refuse(variable, "is a part of elements that are dependent")
 
     def to_inner(self, value: Any) -> Any:
-        x = self.inner.variable
-        lengths = [length_of(x, d) if n is None else n for d, n in enumerate(x.type.shape)]
-        return set_subtensor(zeros(lengths, value.type.dtype)[self.index], value)
+        others = zeros(lengths_of(self.inner.variable), value.type.dtype)
+        return set_subtensor(others[self.index], value)
 
     def from_inner(self, result: Any) -> Any:
         return result[self.index]
@@ -166,6 +183,7 @@ class Walk(Measure):
         self.inner, self.axis = inner, axis
 
     def logp(self, value: Any) -> Any:
+        value = self.full(value)
         first = (Ellipsis, slice(0, 1), *[slice(None)] * (-self.axis - 1))
         steps = concatenate([value[first], diff(value, axis=self.axis)], axis=self.axis)
         return sum_of(self.inner.logp(steps), axis=tuple(range(self.axis, 0)))
@@ -187,6 +205,14 @@ def _subtensor(op: Subtensor, variable: Variable, reading: Reading) -> Measure:
     if len(taken) != 1 or len(operands) != 1:
         refuse(variable, "has a random index beside others: index in two steps")
     return Indexed(variable, reading.measure(x), taken[0], reading.measure(random[0]))
+
+
+@measure_of.register
+def _reshape(op: Reshape, variable: Variable, reading: Reading) -> Measure:
+    x, lengths = variable.owner.inputs  # type: ignore[union-attr]
+    if lengths in reading.random:
+        refuse(variable, "has a random shape")
+    return Reshaped(variable, reading.measure(x), lengths)
 
 
 @measure_of.register

@@ -101,6 +101,21 @@ def test_quantiles_of_a_monotone_function():
     agree(cases, icdf, 1e-8)
 
 
+def test_even_functions_and_reciprocals_of_what_is_not_negative_are_monotone():
+    e = pr.exponential(1.0)
+    squares = pr.gamma(0.5, 2.0)
+    cases = {
+        "square": (pr.halfnormal(0, 1) ** 2, X, st.chi2(1)),
+        "square of a function": (pt.sqr(pt.sqrt(2 * e)), X, st.expon(scale=2)),
+        "abs": (abs(e), X, st.expon()),
+        "reciprocal": (1 / squares, X, st.levy()),
+        "negative square": (pr.weibull(1.5) ** -2, X, st.invweibull(0.75)),
+    }
+    agree(cases)
+    agree(cases, logcdf, 1e-9)
+    agree({n: (rv, (0.1, 0.7), wanted) for n, (rv, _, wanted) in cases.items()}, icdf, 1e-9)
+
+
 def test_functions_that_are_not_monotone_add_the_densities_of_all_sources():
     agree(folded())
     agree(folded(), logcdf, 1e-9)
@@ -266,6 +281,10 @@ def test_elements_in_other_places_keep_their_densities():
             np.vstack([of_grid.logpdf(x), Z.logpdf(x) - x])),
         "walk": (walk, x[0], steps.logpdf(np.diff(x[0], prepend=0)).sum()),
         "walks": (pt.cumsum(grid, axis=0), x, of_grid.logpdf(np.diff(x, axis=0, prepend=0)).sum()),
+        "reshape": (pt.exp(grid).reshape((3, 2)), np.exp(x).reshape(3, 2),
+                    (of_grid.logpdf(x) - x).reshape(3, 2)),
+        "ravel": (grid.ravel(), x.ravel(), of_grid.logpdf(x).ravel()),
+        "one value for all": (pr.normal(0, 1, size=(2, 3)).ravel(), 0.3, Z.logpdf([0.3] * 6)),
         "batch of walks": (walk, x, steps.logpdf(np.diff(x, prepend=0)).sum(-1)),
     })  # fmt: skip
 
@@ -311,6 +330,30 @@ def test_batches_of_values_and_of_parameters():
     wanted = st.lognorm(1, scale=np.exp([0, 1.0])).logpdf([[1, 2], [3, 4.0], [5, 6]])
     np.testing.assert_allclose(found, wanted, 1e-12)
     np.testing.assert_allclose(repeated, [st.lognorm(1).logpdf(2)] * 3, 1e-12)
+
+
+def test_lengths_that_only_a_call_tells():
+    n, x = pt.lscalar("n"), pt.dvector("x")
+
+    def normal(*size):
+        return pr.normal(0, 1, size=size)
+
+    cases = [
+        logp(normal(n), 0.5), logp(normal(n), x), logp(pt.exp(normal(n))[1:], pt.exp(x[1:])),
+        logp(normal(n).max(), 0.5), logp(normal(n, 2).reshape((2, n)), pt.stack([x, x])),
+        logp(pt.concatenate([normal(n), pr.exponential(1.0, size=(n,))]), pt.concatenate([x, x])),
+        logp(pt.cumsum(normal(n)), 0.5),
+    ]  # fmt: skip
+    values = np.array([1, 2, 0.3])
+    found = lamina.function([n, x], cases)(3, values)
+    density = Z.logpdf(values)
+    wanted = [
+        Z.logpdf([0.5] * 3), density, (density - values)[1:],
+        np.log(3) + Z.logpdf(0.5) + 2 * Z.logcdf(0.5), [density, density], [*density, *-values],
+        Z.logpdf([0.5, 0, 0]).sum(),
+    ]  # fmt: skip
+    for y, expected in zip(found, wanted, strict=True):
+        np.testing.assert_allclose(y, expected, 1e-12)
 
 
 def test_float32_stays_float32():

@@ -187,3 +187,39 @@ def test_not_a_number_has_no_density_and_infinity_none_but_0():
         or not np.array_equal(below, [np.nan, 0, -np.inf], equal_nan=True)
     }
     assert not wrong
+
+
+def test_draws_have_the_distribution_functions_that_are_stated():
+    cases = {n: c for n, c in (CONTINUOUS | DISCRETE).items() if n not in WITHOUT_FUNCTION}
+    count, outputs = 4000, []
+    for i, (name, case) in enumerate(cases.items()):
+        parameters = [] if name == "standard_normal" else [p[-1] for p in case.parameters]
+        if name in INTEGER_PARAMETERS:
+            parameters = [int(p) if p == int(p) else p for p in parameters]
+        draw = pr.standard_normal if name == "standard_normal" else case.rv
+        outputs.append(draw(*parameters, size=(count,), rng=pr.shared_rng(seed=i)))
+    drawn = [np.sort(d).astype(float) for d in lamina.function([], outputs)()]
+    inputs = [pt.dvector() for _ in drawn]
+    below = lamina.function(
+        inputs, [pt.exp(logcdf(rv, x)) for rv, x in zip(outputs, inputs, strict=True)]
+    )(*drawn)
+    for name, d, found in zip(cases, drawn, below, strict=True):
+        up_to = np.searchsorted(d, d, side="right") / count
+        # Kolmogorov's bound at a probability of 1e-6
+        assert abs(found - up_to).max() < np.sqrt(np.log(2e6) / 2 / count) + 1 / count, name
+
+
+def test_compiled_densities_are_those_computed_op_by_op():
+    inputs, outputs, arguments = [], [], []
+    for name, case in (CONTINUOUS | DISCRETE).items():
+        columns, values, arrays = inputs_of(name, case)
+        rv = case.rv(*(c[:, None] for c in columns))
+        inputs += [*columns, values]
+        outputs += [logp(rv, values)]
+        arguments += arrays
+    results = [
+        lamina.function(inputs, outputs, mode=mode, on_unused_input="ignore")(*arguments)
+        for mode in ("FAST_RUN", "NUMPY")
+    ]
+    for name, found, wanted in zip(CONTINUOUS | DISCRETE, *results, strict=True):
+        np.testing.assert_allclose(found, wanted, 1e-12, 1e-12, err_msg=name)
