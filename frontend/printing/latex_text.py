@@ -164,16 +164,16 @@ def _elementwise(name: str, var: Variable, pstate: PrinterState) -> str:
         condition, a, b = (_text(v, pstate, OR) for v in operands)
         cases = rf"{a} & \text{{if }} {condition} \\ {b} & \text{{otherwise}}"
         return rf"\begin{{cases}} {cases} \end{{cases}}"
-    if name in ("identity", "second", "second_") or name.startswith("Cast"):
+    if name in ("identity", "second") or name.startswith("Cast"):
         return pstate.pprinter.process(operands[-1], pstate)
     function = _FUNCTIONS.get(name, rf"\operatorname{{{_escaped(name)}}}")
     return _called(function, [_text(v, pstate, OR) for v in operands])
 
 
 def _reduced(sign: str, op: Any, var: Variable, pstate: PrinterState) -> str:
-    (x,) = var.owner.inputs  # type: ignore[union-attr]
-    every = op.axis is None or len(op.axis) == x.type.ndim
-    below = "" if every else f"_{{{', '.join(map(str, op.axis))}}}"
+    x: Any = var.owner.inputs[0]  # type: ignore[union-attr]
+    axes = () if op.axis is None or len(op.axis) == x.type.ndim else op.axis
+    below = f"_{{{', '.join(map(str, axes))}}}" if axes else ""
     if sign in (r"\max", r"\min"):
         return _called(sign + below, [_text(x, pstate, OR)])
     return _within_parentheses(f"{sign}{below} {_text(x, pstate, PRODUCT)}", SUM, pstate)

@@ -100,7 +100,8 @@ class transfer_type:
         self.transfer = transfer
 
     def __call__(self, *types: TensorType) -> list[TensorType]:
-        return [t(*types) if callable(t) else types[t] for t in self.transfer]
+        found: list[Any] = [t(*types) if callable(t) else types[t] for t in self.transfer]
+        return found
 
     def __eq__(self, other: object) -> bool:
         return type(self) is type(other) and self.transfer == other.transfer  # type: ignore[attr-defined]

@@ -160,7 +160,9 @@ class Remove(_Changed):
 
     __module__ = "lamina.typed_list.basic"
 
-    make_node = Append.make_node
+    def make_node(self, x: Any, element: Any) -> Apply:  # type: ignore[override]
+        x = _list(x)
+        return Apply(self, [x, x.type.ttype.filter_variable(element)], [x.type()])  # type: ignore[attr-defined]
 
     def change(self, x: list[Any], operands: Sequence[Any], node: Apply) -> None:
         del x[_place(x, operands[0], node)]
@@ -199,7 +201,9 @@ class Count(Op):
     __module__ = "lamina.typed_list.basic"
     __props__ = ()
 
-    make_node = Index.make_node
+    def make_node(self, x: Any, element: Any) -> Apply:  # type: ignore[override]
+        x = _list(x)
+        return Apply(self, [x, x.type.ttype.filter_variable(element)], [_INT64()])  # type: ignore[attr-defined]
 
     def perform(self, node: Apply, inputs: Sequence[Any], output_storage: list[list[Any]]) -> None:
         x, element = inputs
