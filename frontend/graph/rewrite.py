@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from lamina.graph.rewriting.queries import RewriteDatabaseQuery
@@ -93,21 +93,13 @@ def _rewritten(
     include: Sequence[str],
     exclude: Sequence[str],
 ) -> list[Variable]:
-    from lamina.passes.registry import optimize
-
-    return changed_in_nd(inputs, outputs, lambda block: optimize(block, include, exclude))
-
-
-def changed_in_nd(
-    inputs: Sequence[Variable], outputs: Sequence[Variable], change: Callable[[Any], Any]
-) -> list[Variable]:
-    """`outputs` after a `change` of the block that they are in nd."""
     from lamina.import_graph import import_graph
+    from lamina.passes.registry import optimize
     from lamina.raise_graph import raise_graph
 
     pieces = _Pieces(inputs, outputs)
     program = import_graph(FunctionGraph(pieces.inputs, pieces.outputs, clone=False))
-    change(program.block)
+    optimize(program.block, include, exclude)
     return pieces.joined(raise_graph(program, pieces.new_inputs))
 
 

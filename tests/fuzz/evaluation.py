@@ -89,8 +89,10 @@ def _sampled(
     for v in node.inputs:
         if v not in known and isinstance(v, Constant):
             known[v] = [np.asarray(v.data)] * (variants + 1)
+    # where no variants tell what rounding decides, what overflows may be of no use to anything
     runs = [
-        _perform(node, [known[v][k] for v in node.inputs], k, random) for k in range(variants + 1)
+        _perform(node, [known[v][k] for v in node.inputs], k, random, refuse=variants > 0)
+        for k in range(variants + 1)
     ]
     for first, *others in zip(*runs, strict=True):
         if any(_decided_by_rounding(first, other) for other in others):
@@ -117,7 +119,7 @@ def needed(outputs: Sequence[Variable]) -> set[Apply]:
 
 
 def _perform(
-    node: Apply, arrays: list[np.ndarray], variant: int, random: np.random.Generator
+    node: Apply, arrays: list[np.ndarray], variant: int, random: np.random.Generator, refuse: bool
 ) -> list[np.ndarray]:
     dtype = node.outputs[0].type.dtype  # type: ignore[attr-defined]
     name = getattr(node.op, "nd_name", "")
@@ -130,7 +132,8 @@ def _perform(
         exact &= not (fact in ("abs", "sign") and arrays[0].dtype.kind == "c")
     else:
         exact = name in _EXACT
-    _refuse_overflowing_cast(arrays[0], dtype, name)
+    if refuse:
+        _refuse_overflowing_cast(arrays[0], dtype, name)
     rounded = not exact and not isinstance(node.op, Elemwise)
     if rounded and variant:
         arrays = [moved(a, random, 1, 1) for a in arrays]

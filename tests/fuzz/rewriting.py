@@ -7,7 +7,7 @@ from __future__ import annotations
 import random
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -15,17 +15,20 @@ from xdsl.ir import Block
 
 import lamina
 from lamina.compile.modes import get_mode
-from lamina.graph.rewrite import changed_in_nd
+from lamina.import_graph import import_graph
+from lamina.ir.graph.function_graph import FunctionGraph
 from lamina.ir.graph.variable import Variable
 from lamina.passes.driver import Trace
 from lamina.passes.registry import TAGS, optimize, run_rewrites
 from lamina.passes.rules import Procedure, Rule
+from lamina.raise_graph import raise_graph
 from tests.fuzz.check import meaning
 from tests.fuzz.evaluation import Samples, evaluate, problem
 from tests.fuzz.graph import Graph
+from tests.fuzz.search import Met
 
 RULES = list(dict.fromkeys(r for members in TAGS.values() for r in members))
-COMPILED = 16  # of so many graphs one is compiled too
+COMPILED = 16  # of so many graphs what one plan makes of one is compiled too
 NOTHING = get_mode("FAST_RUN").excluding(*TAGS)
 
 
@@ -39,39 +42,23 @@ class Plan:
 
 
 @dataclass
-class Rewritten:
-    """What came of a graph.
+class Rewritten(Met):
+    """What came of graphs.
 
     Attributes
     ----------
-    graphs, compared, compiled : int
-        Graphs, results of rewritten graphs that were compared, and rewritten graphs that were
-        compiled.
+    compared, compiled : int
+        Results of rewritten graphs that were compared, and rewritten graphs that were compiled.
     unknown : int
         Calls that raise, or of which nothing can be expected.
     fired : Counter
         Firings of each rule.
-    problems : dict
-        What is wrong, by seed.
     """
 
-    graphs: int = 0
     compared: int = 0
     compiled: int = 0
     unknown: int = 0
     fired: Counter[str] = field(default_factory=Counter)
-    problems: dict[int, str] = field(default_factory=dict)
-
-    def add(self, other: Rewritten) -> None:
-        """Take in what came of others."""
-        for name in ("graphs", "compared", "compiled", "unknown"):
-            setattr(self, name, getattr(self, name) + getattr(other, name))
-        self.fired.update(other.fired)
-        self.problems |= other.problems
-
-    def never_fired(self) -> list[str]:
-        """The rules that have not fired."""
-        return sorted({r.name for r in RULES} - set(self.fired))
 
 
 def plans(seed: int, special: bool) -> Iterator[Plan]:
@@ -106,6 +93,7 @@ class Comparison:
         names = graph.build()
         self.inputs = [names[i.name] for i in graph.inputs]
         self.outputs = [names[n] for n in (*graph.outputs, *(new for _, new in graph.updates))]
+        self.program = import_graph(FunctionGraph(self.inputs, self.outputs, clone=False))
         self.meanings: list[tuple[dict[Variable, np.ndarray], list[Samples]]] = []
         for sizes in (graph.sizes, graph.other_sizes):
             data = {names[n]: a for n, a in graph.data(sizes).items()}
@@ -121,9 +109,9 @@ class Comparison:
         flags = {"strict_ieee": self.graph.special, "verify_ir": True, "cache": False}
         try:
             with lamina.config.change_flags(**flags):
-                results = changed_in_nd(
-                    self.inputs, self.outputs, lambda block: plan.apply(block, trace)
-                )
+                program = replace(self.program, module=self.program.module.clone())
+                plan.apply(program.block, trace)
+                results = raise_graph(program, self.inputs)
                 call = self._compiled(results) if compiled else None
             self.made.fired.update(f.rewrite for f in trace.fired)
             for data, expected in self.meanings:
@@ -161,11 +149,11 @@ class Comparison:
         return call
 
 
-def check(graph: Graph, compiled: bool = False) -> Rewritten:
-    """Compare `graph` with what each plan makes of it; one of these graphs is `compiled` too."""
+def check(graph: Graph) -> Rewritten:
+    """Compare `graph` with what each plan makes of it; one may be compiled too."""
     comparison = Comparison(graph)
     every = list(plans(graph.seed, graph.special))
-    native = random.Random(graph.seed).choice(every) if compiled else None
+    native = None if graph.seed % COMPILED else random.Random(graph.seed).choice(every)
     problems = []
     for plan in every:
         wrong = comparison.wrong(plan, plan is native)

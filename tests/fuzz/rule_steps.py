@@ -5,60 +5,99 @@ Each function draws one expression for a generator, as its text.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
 
+from lamina.ir.ops.elementwise import Elemwise
 from lamina.passes.registry import TAGS
 from lamina.passes.rules import Applied, Rule, Var
 from tests.fuzz.steps import public_name
 
-RULES = [r for members in TAGS.values() for r in members if isinstance(r, Rule)]
+
+def _ops(pattern: Any) -> Iterator[Any]:
+    if isinstance(pattern, Applied):
+        yield pattern.op
+        for part in pattern.operands:
+            yield from _ops(part)
+
+
+RULES = [
+    r
+    for members in TAGS.values()
+    for r in members
+    if isinstance(r, Rule) and all(isinstance(op, Elemwise) for op in _ops(r.before))
+]
 
 
 def _instance(g: Any) -> str:
     """The left side of a rule, on operands that broadcast with each other."""
     rule = g.draw.choice(RULES)
-    found: dict[str, str] = {}
-    text = _text(rule.before, found, rule.kinds, g)
+    text = _Instance(rule.before, rule.kinds, g)
     if g.draw.random() < 0.15:  # a part that something else uses too keeps some rules from firing
-        return f"({text} + {_text(_part(rule.before), found, rule.kinds, g)})"
-    return text
+        inner = [p for p in rule.before.operands if isinstance(p, Applied)]
+        return f"({text.of(rule.before)} + {text.of(inner[0] if inner else rule.before)})"
+    return text.of(rule.before)
 
 
-def _part(pattern: Applied) -> Any:
-    inner = [p for p in pattern.operands if isinstance(p, Applied)]
-    return inner[0] if inner else pattern
+class _Instance:
+    """Variables of a pattern, and what they stand for."""
+
+    def __init__(self, pattern: Applied, kinds: str, g: Any):
+        self.g, self.kinds = g, kinds
+        self.found: dict[str, str] = {}
+        self.conditions = set(_conditions(pattern))
+        self.first = ""
+
+    def of(self, pattern: Any) -> str:
+        """The text of a part."""
+        if isinstance(pattern, Var):
+            if pattern.name not in self.found:
+                self.found[pattern.name] = self._operand(
+                    "b" if pattern.name in self.conditions else self.kinds
+                )
+            return self.found[pattern.name]
+        if not isinstance(pattern, Applied):
+            return repr(pattern)
+        operands = list(pattern.operands)
+        if pattern.op.scalar_op.commutative:
+            self.g.draw.shuffle(operands)
+        return f"{public_name(pattern.op)}({', '.join(map(self.of, operands))})"
+
+    def _operand(self, kinds: str) -> str:
+        g = self.g
+
+        def fits(v: Any) -> bool:
+            return np.dtype(v.dtype).kind in kinds
+
+        name = g.pick(fits)
+        if self.first:
+            other = g.partner(self.first)
+            name = other if other in g.names and fits(g.names[other]) else name
+        self.first = self.first or name
+        if g.names[name].dtype[:5] != "float":
+            return name
+        # more digits are lost the further x is from 0, exponentials grow, logarithms are of what
+        # is positive
+        return g.draw.choice(
+            (
+                name,
+                f"pt.tanh({name})",
+                f"pt.tanh({name})",
+                f"pt.sigmoid({name})",
+                f"pt.exp(pt.tanh({name}))",
+            )
+        )
 
 
-def _text(pattern: Any, found: dict[str, str], kinds: str, g: Any) -> str:
-    if isinstance(pattern, Var):
-        if pattern.name not in found:
-            found[pattern.name] = _operand(found, kinds, g, boolean=pattern.name == "a")
-        return found[pattern.name]
-    if not isinstance(pattern, Applied):
-        return repr(pattern)
-    operands = list(pattern.operands)
-    if pattern.op.scalar_op.commutative:
-        g.draw.shuffle(operands)
-    if pattern.op.scalar_op.name == "switch" and isinstance(operands[0], Var):
-        found.setdefault(operands[0].name, g.pick(lambda v: v.dtype == "bool"))
-    return f"{public_name(pattern.op)}({', '.join(_text(p, found, kinds, g) for p in operands)})"
-
-
-def _operand(found: dict[str, str], kinds: str, g: Any, boolean: bool) -> str:
-    def fits(v: Any) -> bool:
-        return v.dtype == "bool" if boolean else np.dtype(v.dtype).kind in kinds
-
-    name = g.pick(fits)
-    if found:
-        other = g.partner(next(iter(found.values())).split("(")[-1].rstrip(")"))
-        name = other if other in g.names and fits(g.names[other]) else name
-    if boolean or g.names[name].dtype[:5] != "float":
-        return name
-    # more digits are lost the further x is from 0, and exponentials grow
-    return g.draw.choice((name, f"pt.tanh({name})", f"pt.tanh({name})", f"pt.sigmoid({name})"))
+def _conditions(pattern: Any, under: bool = False) -> Iterator[str]:
+    if isinstance(pattern, Var) and under:
+        yield pattern.name
+    if isinstance(pattern, Applied):
+        for i, part in enumerate(pattern.operands):
+            choice = pattern.op.scalar_op.name == "switch" and i == 0
+            yield from _conditions(part, under or choice)
 
 
 def _algebra(g: Any) -> str:

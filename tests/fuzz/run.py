@@ -1,9 +1,8 @@
-"""Random graphs by seed, each in a process of its own, and what was met on the way."""
+"""Random graphs that are compiled, and what was met on the way."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from lamina.compile.not_native import callbacks, interpreted
@@ -12,29 +11,25 @@ from lamina.ir.graph.variable import Constant
 from tests.fuzz.check import Verdict, check
 from tests.fuzz.generate import generate
 from tests.fuzz.graph import Graph
-from tests.fuzz.isolated import Crash, in_child
-from tests.fuzz.minimise import minimise
+from tests.fuzz.search import Met, Search
 
 MODES = ("FAST_RUN", "NUMPY")
 ALL_MODES = ("FAST_RUN", "FAST_COMPILE", "NUMPY")  # every fourth graph
 
 
 @dataclass
-class Tally:
+class Tally(Met):
     """What a run has met.
 
     Attributes
     ----------
-    graphs, steps, compared, raised, unstable : int
-        Graphs, applications in them, and calls: with results compared, that raised as they should,
-        and of which nothing can be expected.
+    compared, raised, unstable : int
+        Calls with results compared, that raised as they should, and of which nothing can be
+        expected.
     ops, dtypes, ranks, forms, rejected : Counter
         Uses of each op, variables of each dtype and rank, arguments of each form, draws given up.
-    failures : dict
-        Seeds, and what was wrong with a program that shows it.
     """
 
-    graphs: int = 0
     compared: int = 0
     raised: int = 0
     unstable: int = 0
@@ -43,16 +38,6 @@ class Tally:
     ranks: Counter[int] = field(default_factory=Counter)
     forms: Counter[str] = field(default_factory=Counter)
     rejected: Counter[str] = field(default_factory=Counter)
-    failures: dict[int, str] = field(default_factory=dict)
-
-    def add(self, other: Tally) -> None:
-        """Take in what another run has met."""
-        for name, value in vars(other).items():
-            mine = getattr(self, name)
-            if isinstance(mine, int):
-                setattr(self, name, mine + value)
-            else:
-                mine.update(value)
 
     def note(self, graph: Graph, verdict: Verdict) -> None:
         """Take in one graph."""
@@ -76,29 +61,11 @@ def op_name(op: object) -> str:
     return "cast" if name.startswith("Cast{") else name
 
 
-def warm() -> None:
-    """Load what the first graph of a process loads, for those of its children."""
-    _one(0)
-
-
-def run(seeds: Iterable[int], smaller: bool = True) -> Tally:
-    """Try the graphs of `seeds`; a failing one is made `smaller` first."""
-    total = Tally()
-    for seed in seeds:
-        try:
-            total.add(in_child(lambda seed=seed: _one(seed)))
-        except Crash as crash:
-            total.graphs += 1
-            total.failures[seed] = str(crash)
-        if seed in total.failures and smaller:
-            total.failures[seed] += "\n" + _program(seed)
-    return total
-
-
-def _one(seed: int) -> Tally:
-    tally, graph = Tally(), generate(seed)
+def tried(graph: Graph) -> Tally:
+    """What a graph has met."""
+    tally = Tally()
     try:
-        verdict = check(graph, ALL_MODES if seed % 4 == 0 else MODES)
+        verdict = check(graph, ALL_MODES if graph.seed % 4 == 0 else MODES)
     except Exception as error:
         verdict = Verdict([f"{type(error).__name__}: {error}"])
     # of the ops that Python computes, only transforms are drawn
@@ -107,23 +74,8 @@ def _one(seed: int) -> Tally:
         verdict.problems.append(f"not native: {asked}")
     tally.note(graph, verdict)
     if verdict.problems:
-        tally.failures[seed] = "\n".join(verdict.problems)
+        tally.problems[graph.seed] = "\n".join(verdict.problems)
     return tally
 
 
-def _fails(graph: Graph) -> bool:
-    def problems() -> bool:
-        try:
-            return bool(check(graph, ALL_MODES if graph.seed % 4 == 0 else MODES).problems)
-        except Exception:
-            return True
-
-    try:
-        return in_child(problems, 60)
-    except Crash:
-        return True
-
-
-def _program(seed: int) -> str:
-    graph = minimise(generate(seed), _fails)
-    return graph.source(graph.sizes)
+SEARCH = Search(generate, tried, Tally)

@@ -1,0 +1,98 @@
+"""Random graphs checked one after another, each in a process of its own, and what was met."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Any, Generic, TypeVar
+
+from tests.fuzz.graph import Graph
+from tests.fuzz.isolated import Crash, in_child
+from tests.fuzz.minimise import minimise
+
+
+@dataclass
+class Met:
+    """What came of graphs.
+
+    Attributes
+    ----------
+    graphs : int
+    problems : dict
+        What is wrong, by seed.
+    """
+
+    graphs: int = 0
+    problems: dict[int, str] = field(default_factory=dict)
+
+    def add(self, other: Any) -> None:
+        """Take in what came of other graphs."""
+        for name, value in vars(other).items():
+            mine = getattr(self, name)
+            if isinstance(mine, int):
+                setattr(self, name, mine + value)
+            else:
+                mine.update(value)
+
+
+M = TypeVar("M", bound=Met)
+
+
+@dataclass(frozen=True)
+class Search(Generic[M]):
+    """A search for graphs of which something is wrong.
+
+    Attributes
+    ----------
+    draw : callable
+        From a seed, its graph.
+    check : callable
+        From a graph, what came of it.
+    kind : type
+        Of what comes of graphs.
+    """
+
+    draw: Callable[[int], Graph]
+    check: Callable[[Graph], M]
+    kind: type[M]
+
+    def one(self, seed: int) -> M:
+        """What comes of the graph of a seed."""
+        try:
+            return in_child(lambda: self.check(self.draw(seed)))
+        except Crash as crash:
+            return self.kind(1, {seed: str(crash)})
+
+    def run(self, seeds: Iterable[int], smaller: bool = True) -> M:
+        """Try the graphs of `seeds`; the program of a failing one is made `smaller` first."""
+        total = self.kind()
+        for seed in seeds:
+            total.add(self.one(seed))
+            if smaller and seed in total.problems:
+                total.problems[seed] += "\n" + self.program(seed)
+        return total
+
+    def program(self, seed: int) -> str:
+        """The shortest program of which something is wrong, found from the graph of a seed."""
+        graph = minimise(self.draw(seed), self._fails)
+        return graph.source(graph.sizes)
+
+    def _fails(self, graph: Graph) -> bool:
+        try:
+            return in_child(lambda: bool(self.check(graph).problems), 60)
+        except Crash:
+            return True
+
+    def report(self, first: int, last: int) -> M:
+        """Print a line of JSON for each problem, and of all that was met but for the problems."""
+        self.check(self.draw(0))  # loads what the processes of the graphs need
+        total = self.kind()
+        for seed in range(first, last):
+            found = self.one(seed)
+            for text in found.problems.values():
+                print(json.dumps({"seed": seed, "problem": text}), flush=True)
+            total.add(found)
+        met = vars(total) | {"problems": len(total.problems)}
+        print(json.dumps({"seeds": [first, last]} | met), flush=True)
+        return total
