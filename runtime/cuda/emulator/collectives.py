@@ -47,9 +47,9 @@ def find(call: Call) -> Collective | None:
         case ["mma", *_]:
             offered = matrices.multiplied(name, len(o))
             return Collective(_FULL, o[:offered], o[offered:], matrices.multiply)
-        case ["barrier0"] | ["barrier", "cta", "sync", "aligned" | "all", *_]:
+        case ["barrier0"] | ["barrier", "cta", "sync", *_, "all"]:
             return Collective(None, (), (), None)
-        case ["barrier0", _] | ["barrier", "cta", "red", *_]:
+        case ["barrier0", _] | ["barrier", "cta", "red", *_, "all"]:
             return Collective(None, o[-1:], (), shuffles.barrier_reduction)
     return None
 

@@ -119,10 +119,15 @@ def test_barriers_with_a_reduction_over_the_block(both_orders, kernel):
   %count = call i32 @llvm.nvvm.barrier0.popc(i32 %odd)
   %all = call i32 @llvm.nvvm.barrier0.and(i32 %odd)
   %any = call i32 @llvm.nvvm.barrier0.or(i32 %odd)
+  %third.0 = urem i32 %t.32, 3
+  %third = icmp eq i32 %third.0, 0
+  %few = call i32 @llvm.nvvm.barrier.cta.red.popc.aligned.all(i32 0, i1 %third)
+  %some.1 = call i1 @llvm.nvvm.barrier.cta.red.or.aligned.all(i32 0, i1 %third)
+  %some = zext i1 %some.1 to i32
 """
-    text = kernel("g* %y", body + stores(["count", "all", "any"], 96))
-    y = both_orders.run(text, [], np.zeros((3, 96), np.int32), block=(96,))
-    np.testing.assert_array_equal(y, np.broadcast_to([[48], [0], [1]], (3, 96)))
+    text = kernel("g* %y", body + stores(["count", "all", "any", "few", "some"], 96))
+    y = both_orders.run(text, [], np.zeros((5, 96), np.int32), block=(96,))
+    np.testing.assert_array_equal(y, np.broadcast_to([[48], [0], [1], [32], [1]], (5, 96)))
 
 
 def test_special_registers(both_orders, kernel):

@@ -184,6 +184,10 @@ end:
     ("line", "named"),
     [
         ("call void @llvm.nvvm.cp.async.bulk.commit.group()", "cp.async.bulk.commit.group"),
+        (
+            "call void @llvm.nvvm.barrier.cta.sync.aligned.count(i32 0, i32 64)",
+            "barrier.cta.sync.aligned.count",
+        ),
         ("%r = call float @llvm.nvvm.fma.rz.f(float 1.0, float 1.0, float 1.0)", "fma.rz.f"),
         ('call void asm sideeffect "trap;", ""()', "inline PTX"),
         ("call void @elsewhere()", "elsewhere"),
