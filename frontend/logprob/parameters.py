@@ -32,7 +32,6 @@ class ParameterCheck(CheckAndRaise):
         What must hold, such as ``"sigma > 0"``.
     """
 
-    __module__ = "lamina.logprob"
     __props__ = ("msg",)
 
     def __init__(self, msg: str):

@@ -1,5 +1,7 @@
 """Log-probabilities are graphs: gradients, batches, rewrites, checks and errors."""
 
+import pickle
+
 import numpy as np
 import pytest
 import scipy.stats as st
@@ -126,6 +128,23 @@ def test_a_parameter_without_meaning_raises_when_it_is_known():
             logp(rv, 0).eval()
     with pytest.raises(ParameterValueError, match="positive definite"):
         logp(pr.multivariate_normal([0.0, 1], -np.eye(2)), [0.0, 0]).eval()
+
+
+def test_a_density_survives_pickling_and_checks_in_loops():
+    sigma = pt.dscalar("sigma")
+    places = np.arange(3.0)
+    densities, _ = lamina.scan(
+        lambda mean, sigma: logp(pr.normal(mean, sigma), 0.5),
+        sequences=pt.constant(places),
+        non_sequences=[sigma],
+    )
+    copied_sigma, copied = pickle.loads(pickle.dumps((sigma, logp(pr.normal(0, sigma), 0.5))))
+    f = lamina.function([sigma, copied_sigma], [densities, copied])
+    inside, alone = f(2.0, 3.0)
+    np.testing.assert_allclose(inside, st.norm(places, 2).logpdf(0.5))
+    np.testing.assert_allclose(alone, st.norm(0, 3).logpdf(0.5))
+    with pytest.raises(ParameterValueError, match="sigma > 0"):
+        f(-1.0, 1.0)
 
 
 def test_parents_are_replaced_by_their_values():
