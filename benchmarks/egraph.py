@@ -27,7 +27,7 @@ from lamina.ir.graph.traversal import graph_inputs
 from lamina.ir.graph.variable import Constant
 from lamina.passes.registry import TAGS
 from lamina.passes.rules import Applied, Rule, Var
-from lamina.passes.saturation.equalities import variables
+from lamina.passes.saturation.equalities import conditions, variables
 from lamina.passes.saturation.saturate import Report, saturate
 
 
@@ -142,10 +142,11 @@ def superposed(number: int) -> tuple[str, list[Any], list[Any]] | None:
     """
     draw = random.Random(number)
     outer, inner = draw.sample(_RULES, 2)
-    given = dict(zip("abxyz", pt.dvectors(*"abxyz"), strict=True))
-    made = _applied(inner.before, given)
+    chosen = conditions(outer) | conditions(inner)
+    given = {n: pt.vector(n, dtype="bool" if n in chosen else "float64") for n in "abxyz"}
     place = draw.choice(sorted(variables(outer.before)))
     try:
+        made = _applied(inner.before, given)
         whole = _applied(outer.before, {**given, place: made})
     except TypeError:
         return None  # a bool in the place of a number

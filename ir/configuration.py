@@ -59,7 +59,8 @@ class Config(IgnoredFlags):
     optimizer: str = flag(
         "o4",
         "How much functions of mode FAST_RUN are rewritten where that is the default: o4, o3, o2 "
-        "and fast_run are all rewrites, o1 and fast_compile canonicalize only, None none.",
+        "and fast_run are all rewrites, egraph those after equality saturation, o1 and "
+        "fast_compile canonicalize only, None none.",
     )
     optimizer_including: str = flag(
         "", "Tags of rewrites that the default mode runs besides, with colons between them."

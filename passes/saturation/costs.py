@@ -77,7 +77,7 @@ def block_cost(ops: Iterable[Operation]) -> float:
     for op in ops:
         if op.results and isinstance(op, nd.NdOp):
             types = [nd.graph_type(v.type) for v in op.operands]  # type: ignore[arg-type]
-            made = op.definition if isinstance(op, nd.ElementwiseOp) else op
+            made: Any = op.definition if isinstance(op, nd.ElementwiseOp) else op
             total += operation_cost(made, types, nd.graph_type(op.results[0].type))  # type: ignore[arg-type]
     return total
 

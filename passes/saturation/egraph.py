@@ -28,6 +28,7 @@ _KEPT_APART = ("line", "node")
 # A length as a number whose maximum is that of broadcast lengths: 1 gives way to one that is not
 # known, that to one that is. 0 is a dimension that is not there.
 _UNKNOWN, _ZERO = 2, 2**40
+_RISK = 20  # matches of a rule that makes classes, after which it may match very often
 
 
 @dataclass(eq=False)
@@ -65,11 +66,25 @@ class Node:
 
 @dataclass(eq=False)
 class _Applied:
-    """A rule of egglog's."""
+    """A rule of egglog's.
+
+    Attributes
+    ----------
+    grows : bool
+        Whether what it makes is larger than what it matches.
+    invents : bool
+        Whether it makes classes: it may then match ever more often.
+    found : int
+        How often it matched last.
+    rests : bool
+        Whether it is not tried for now.
+    """
 
     name: str
     ruleset: str
     grows: bool
+    invents: bool
+    found: int = 0
     rests: bool = False
 
 
@@ -221,10 +236,20 @@ class EGraph:
                 found.add(symbol.op.name.removeprefix("nd."))
         return found
 
-    def rule(self, name: str, facts: Iterable[str], actions: Iterable[str], grows: bool) -> None:
-        """Add a rule: where the facts hold, the actions are done. It `grows` what it matches."""
+    def rule(
+        self,
+        name: str,
+        facts: Iterable[str],
+        actions: Iterable[str],
+        grows: bool = False,
+        invents: bool = False,
+    ) -> None:
+        """Add a rule: where the facts hold, the actions are done.
+
+        It may make what is larger than what it matches (`grows`), or classes (`invents`).
+        """
         number = len(self._rules)
-        self._rules.append(_Applied(name, f"rule-{number}", grows))
+        self._rules.append(_Applied(name, f"rule-{number}", grows, invents))
         self.tell(
             f"(ruleset rule-{number})",
             f"(rule ({' '.join(facts)}) ({' '.join(actions)}) :ruleset rule-{number})",
@@ -284,7 +309,8 @@ class EGraph:
         """Apply each rule once, one after another, and infer types; whether anything changed.
 
         It ends early with more than so many `nodes`. A rule that has matched more than `matches`
-        times is not tried again before `rest`.
+        times, a tenth of that if it makes classes, is not tried again before `rest`; what makes
+        the nodes far too many is taken back.
         """
         changed = False
         fresh = 0  # matches since the nodes were last counted
@@ -294,15 +320,20 @@ class EGraph:
         for rule in self._rules:
             if rule.rests or (rule.grows and not growing):
                 continue
-            self.tell(f"(run {rule.ruleset} 1)")
+            is_risky = rule.invents and rule.found > _RISK
+            self.tell(*(["(push)"] if is_risky else []), f"(run {rule.ruleset} 1)")
             report = self.flush()[-1].report
+            rule.found = sum(report.num_matches_per_rule.values())
+            rule.rests = rule.found > (matches / 10 if rule.invents else matches)
+            if is_risky and rule.rests and self.size > 2 * nodes:
+                self.tell("(pop)")
+                self.flush()
+                continue
             if not report.updated:
                 continue
             changed = True
-            found = sum(report.num_matches_per_rule.values())
-            self.matches[rule.name] += found
-            rule.rests = found > matches
-            fresh += found
+            self.matches[rule.name] += rule.found
+            fresh += rule.found
             if fresh > nodes / 10:
                 fresh = 0
                 if self.size > nodes:
@@ -371,10 +402,11 @@ class EGraph:
             f"(set (dtype-of {name}) {self.dtype(nd.dtype_of(value))})",
         )
 
-    def _term(self, op: Operation) -> str:
+    def _term(self, op: Any) -> str:
         operands = [self.names[v] for v in op.operands]
         if isinstance(op, nd.ElementwiseOp):
-            return self.apply(self.elementwise(op.definition), operands)  # type: ignore[arg-type]
+            definition: Any = op.definition
+            return self.apply(self.elementwise(definition), operands)
         type = op.results[0].type
         if isinstance(op, nd.ConstantOp):
             key: Any = ("constant", type, op.attributes["value"])
@@ -452,7 +484,7 @@ class EGraph:
             f" ((set (dtype-of e) d) (set (shape-of e) (Dims {zeros}))) :ruleset analysis)",
         )
         commuted = ["(= e (F2 s a b))", "(commutative s)"]
-        self.rule("commutative", commuted, ["(union e (F2 s b a))"], False)
+        self.rule("commutative", commuted, ["(union e (F2 s b a))"])
         for arity in range(1, LARGEST_ARITY + 1):
             letters = "abc"[:arity]
             shapes = " ".join(f"(= {self.dims(c)} (shape-of {c}))" for c in letters)

@@ -103,13 +103,13 @@ def _same_bits(rule: Rule, dtype: str) -> bool:
     before, after = np.broadcast_arrays(before, after)
     if before.dtype != after.dtype:
         return False
-    return _pattern_of(before) == _pattern_of(after)
+    return _bits(before) == _bits(after)
 
 
-def _pattern_of(array: np.ndarray) -> bytes:
+def _bits(array: np.ndarray) -> bytes:
     if array.dtype.kind == "c":
-        return _pattern_of(array.real.copy()) + _pattern_of(array.imag.copy())
-    array = np.array(array)
+        return _bits(np.real(array)) + _bits(np.imag(array))
+    array = np.array(array, order="C")
     if array.dtype.kind == "f":
         array[np.isnan(array)] = np.nan
     return array.tobytes()

@@ -133,6 +133,11 @@ def grows(rule: Rule) -> bool:
     return size(rule.after) > size(rule.before)
 
 
+def _invents(pattern: Any) -> bool:
+    """Whether a pattern has parts that are applications: they may be new classes."""
+    return any(isinstance(p, Applied) for p in getattr(pattern, "operands", ()))
+
+
 def size(pattern: Any) -> int:
     """The number of operations and numbers in a pattern."""
     if isinstance(pattern, Var):
@@ -227,7 +232,8 @@ def _tell(egraph: EGraph, stated: _Stated) -> None:
     def tell(value: str, name: str, extra: Sequence[str] = ()) -> None:
         better = [f"(subsume {body.root})"] if stated.is_better else []
         facts = (*body.facts, *extra)
-        egraph.rule(name, facts, [f"(union e {value})", *better], grows(rule))
+        actions = [f"(union e {value})", *better]
+        egraph.rule(name, facts, actions, grows(rule), _invents(rule.after))
 
     if not lost:
         tell(after, rule.name)
@@ -249,5 +255,5 @@ def _tell_guarded(egraph: EGraph, stated: _Stated, number: int) -> Guarded:
     relation = f"guarded-{number}"
     noted = f"({relation} e {' '.join(f'x-{n}' for n in names)})"
     egraph.tell(f"(relation {relation} (E {'E ' * len(names)}))")
-    egraph.rule(rule.name, body.facts, [noted], False)
+    egraph.rule(rule.name, body.facts, [noted])
     return Guarded(rule, relation, names)

@@ -37,6 +37,7 @@ from lamina.passes.user_rules import own_rules
 from lamina.passes.values import Value, kind
 
 REASSOCIATE = "reassociate"
+MOST_READ = 50_000  # nodes
 
 
 @dataclass(frozen=True)
@@ -211,6 +212,8 @@ class _Search:
         greedy = best = cost_of(self.piece.block)
         for _ in range(self.budget.rounds):
             self._grow()
+            if self.size > MOST_READ:
+                break  # to read it would take longer than it is worth
             form = self._extracted(self.egraph.snapshot())
             if form is None:
                 break

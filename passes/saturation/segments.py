@@ -111,7 +111,7 @@ class Piece:
 
     def replace_by(self, block: Block, ops: list[Operation]) -> None:
         """Put the operations of `block`, which computes the same, in the place of `ops`."""
-        inner = dict(zip(block.args, self.given, strict=True))
+        inner: dict[SSAValue, SSAValue] = dict(zip(block.args, self.given, strict=True))
         where, home = ops[-1], ops[-1].parent
         assert home is not None
         returned: list[SSAValue] = []
