@@ -14,10 +14,12 @@ from lamina.passes.canonicalize import CANONICALIZE
 from lamina.passes.cse import merge_equal
 from lamina.passes.dce import erase_unused
 from lamina.passes.driver import Fired, NoEnd, Rewrite, Rewriter, Table, Trace
+from lamina.passes.opt_in import OPT_IN
 from lamina.passes.prove_checks import erase_proven_checks
 from lamina.passes.rules import ELEMENTWISE, Procedure, Rule
 from lamina.passes.specialize import SPECIALIZE
 from lamina.passes.stabilize import STABILIZE
+from lamina.passes.unneeded_checks import drop_checks
 from lamina.passes.user_rules import Tagged, own_rules
 
 # In the order in which they run. A stage applies the rewrites of the included tags up to its own.
@@ -42,12 +44,9 @@ def rewrites(
 ) -> list[Rule | Procedure]:
     """The rewrites with a tag or name in `include` and none in `exclude`; the user's `own` last."""
     asked, without = set(include), set(exclude)
-    built_in = [(tag, r) for tag, members in TAGS.items() for r in members]
-    return [
-        r
-        for tag, r in (*built_in, *own)
-        if (tag in asked or r.name in asked) and tag not in without and r.name not in without
-    ]
+    built_in = [({tag}, r) for tag, members in TAGS.items() for r in members]
+    tagged = [*built_in, *OPT_IN, *(({tag}, r) for tag, r in own)]
+    return [r for named, r in tagged if {r.name, *named} & asked and not {r.name, *named} & without]
 
 
 def run_tag(
@@ -90,6 +89,7 @@ def run_tag(
     if not before:
         merge_equal(block)
     _run(rewriter(block, table, trace, tag, fresh, check))
+    drop_checks(block, include, exclude)
     return trace
 
 
