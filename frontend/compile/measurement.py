@@ -29,7 +29,7 @@ class PieceTimes(NamedTuple):
     piece : Piece
     calls : int
     seconds : float
-        Of it with what is in it.
+        Of it with what is in it, less what taking times has added.
     own_seconds : float
         Without the pieces in it.
     workspace : int
@@ -92,6 +92,7 @@ class Measurement:
         self._started = self._last = started
         self._ignored = 1 if config.profiling__ignore_first_call else 0
         self._records = np.zeros((0, RECORD_WORDS), np.int64)
+        self._clock = (0.0, 0.0)
         self.reset()
 
     def reset(self) -> None:
@@ -122,6 +123,10 @@ class Measurement:
         self.pieces = pieces
         self._records = np.zeros((len(pieces), RECORD_WORDS), np.int64)
         return self._records
+
+    def correct(self, inside: float, around: float) -> None:
+        """Have the nanoseconds that taking its time adds to a piece, and to what it is in."""
+        self._clock = inside, around
 
     # -- calls -------------------------------------------------------------------------------------
 
@@ -181,19 +186,32 @@ class Measurement:
     def times(self) -> list[PieceTimes]:
         """The pieces and what was measured of them, in the order of the program."""
         words = self._records.tolist()
-        own = [row[1] for row in words]
-        for piece, row in zip(self.pieces, words, strict=True):
+        inside, around = self._clock
+        looks = [0.0] * len(words)  # at the clock, in what is in a piece
+        for i in reversed(range(1, len(words))):  # a piece comes after what it is in
+            looks[self.pieces[i].parent] += looks[i] + words[i][0]
+        whole = [
+            max(row[1] - inside * row[0] - around * n, 0.0) * 1e-9
+            for row, n in zip(words, looks, strict=True)
+        ]
+        own = list(whole)
+        for piece, seconds in zip(self.pieces, whole, strict=True):
             if piece.parent > 0:
-                own[piece.parent] -= row[1]
+                own[piece.parent] -= seconds
         return [
-            PieceTimes(i, piece, row[0], row[1] * 1e-9, own[i] * 1e-9, row[2], row[3])
+            PieceTimes(i, piece, row[0], whole[i], max(own[i], 0.0), row[2], row[3])
             for i, (piece, row) in enumerate(zip(self.pieces, words, strict=True))
         ]
 
     @property
+    def clock_seconds(self) -> float:
+        """What taking times has added to the calls."""
+        return float(self._records[:, 0].sum()) * self._clock[1] * 1e-9
+
+    @property
     def native_seconds(self) -> float:
         """The time in machine code, of calls that went well."""
-        return int(self._records[0, 1]) * 1e-9 if len(self._records) else 0.0
+        return self.times()[0].seconds if self.pieces else 0.0
 
 
 def _flat(results: Any) -> list[Any]:

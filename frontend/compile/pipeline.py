@@ -468,10 +468,11 @@ class NativeFunction:
         store = open_cache(config.cache_dir or None, wanted=config.cache)
         libraries, symbols = libraries_for(self.artefact.object), {}
         if self.artefact.pieces and request.profile is not None:
-            from lamina.runtime.profile import RECORDS, library
+            from lamina.runtime.profile import RECORDS, clock_cost, library
 
             records = request.profile.take(self.artefact.pieces)
-            libraries, symbols = [*libraries, library(store)], {RECORDS: records.ctypes.data}
+            clock = library(store)
+            libraries, symbols = [*libraries, clock], {RECORDS: records.ctypes.data}
         loaded = executable.load(
             [self.artefact.object, *libraries],
             signature_of(self.graph, request),
@@ -484,6 +485,8 @@ class NativeFunction:
             cache=store,
             path=self.path,
         )
+        if symbols and request.profile is not None:
+            request.profile.correct(*clock_cost(clock))
         call = one_at_a_time(loaded.call) if callbacks and request.targets else loaded.call
         returned = self.graph.outputs[: len(self.graph.outputs) - len(request.targets)]
         return with_shown([v.type for v in returned], call, request.returns_list)

@@ -18,8 +18,10 @@ class ProfileStats:
 
     ``function(..., profile=True)`` makes one, which is the function's ``profile``. Functions to
     which the same one is given are measured together. A piece is a kernel (ops that are fused), a
-    product of matrices, a routine such as sorting, a loop, a branch, a call of Python; each costs
-    two looks at the clock, some 50 ns. A profiled function is compiled anew, without the cache.
+    product of matrices, a routine such as sorting, a loop, a branch or a call of Python. It costs
+    two looks at the clock, some 50 ns to 100 ns, of which most is left out again: pieces that take
+    less than that, as in loops over few numbers, are only roughly measured. A profiled function is
+    compiled anew, without the cache.
 
     Parameters
     ----------

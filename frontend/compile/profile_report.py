@@ -52,6 +52,8 @@ def _head(m: Measurement) -> list[str]:
         parts = sum(t.seconds for t in m.times()[1:] if t.piece.parent == 0)
         if native := m.native_seconds:
             lines.append(f"  Time in compiled code: {native:.3e}s {_of(native, m.seconds)}")
+            clock = m.clock_seconds
+            lines.append(f"  Time to take times, left out of that and below: {clock:.3e}s")
         lines.append(f"  Time in its pieces: {parts:.3e}s {_of(parts, m.seconds)}")
     lines.append(
         f"  Memory of the largest call: arguments {size(m.bytes_in)}, results {size(m.bytes_out)}"
