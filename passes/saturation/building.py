@@ -11,8 +11,8 @@ from xdsl.ir import Block, Operation, SSAValue
 from lamina.ir import dialect as nd
 from lamina.ir.ops.elementwise import Elemwise
 from lamina.passes.builder import Builder
-from lamina.passes.saturation.egraph import Snapshot, likeness
 from lamina.passes.saturation.extraction import Choice, needed
+from lamina.passes.saturation.terms import Snapshot, likeness
 
 
 class Construction(Builder):

@@ -8,103 +8,29 @@ infers those of the elementwise terms that rules make.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from functools import cache
 from typing import Any
 
 import numpy as np
-from xdsl.ir import Attribute, Operation, SSAValue
+from xdsl.ir import Operation, SSAValue
 
 from lamina.ir import dialect as nd
 from lamina.ir.graph.tensor_type import TensorType
 from lamina.ir.ops.elementwise import Elemwise
 from lamina.passes.rules import _class_of as class_of
+from lamina.passes.saturation.schedule import Schedule
+from lamina.passes.saturation.terms import (
+    Node,
+    Snapshot,
+    Symbol,
+    extent,
+    largest,
+    likeness,
+    static,
+)
 from lamina.passes.values import uniform
 
 LARGEST_ARITY = 3  # of elementwise ops
-_KEPT_APART = ("line", "node")
-# A length as a number whose maximum is that of broadcast lengths: 1 gives way to one that is not
-# known, that to one that is. 0 is a dimension that is not there.
-_UNKNOWN, _ZERO = 2, 2**40
-_RISK = 20  # matches of a rule that makes classes, after which it may match very often
-
-
-@dataclass(eq=False)
-class Symbol:
-    """What terms with the same number at their head apply.
-
-    Attributes
-    ----------
-    op : Elemwise, Operation, ndarray or int
-        An elementwise op; an operation on whole arrays to make others like; a constant; or the
-        position of a value that the program is given.
-    type : TensorType, optional
-        Of results, but for elementwise ops, where it follows from the operands.
-    """
-
-    number: int
-    op: Any
-    type: Any = None
-
-
-@dataclass(eq=False)
-class Node:
-    """A term: a symbol on classes.
-
-    Attributes
-    ----------
-    replaced : bool
-        A rule has put a form that keeps more digits in its place: it is not to be chosen.
-    """
-
-    symbol: Symbol
-    operands: tuple[Any, ...]
-    replaced: bool = False
-
-
-@dataclass(eq=False)
-class _Applied:
-    """A rule of egglog's.
-
-    Attributes
-    ----------
-    grows : bool
-        Whether what it makes is larger than what it matches.
-    invents : bool
-        Whether it makes classes: it may then match ever more often.
-    found : int
-        How often it matched last.
-    rests : bool
-        Whether it is not tried for now.
-    """
-
-    name: str
-    ruleset: str
-    grows: bool
-    invents: bool
-    found: int = 0
-    rests: bool = False
-
-
-@dataclass(eq=False)
-class Snapshot:
-    """What an e-graph knows at one time.
-
-    Attributes
-    ----------
-    nodes : dict
-        The nodes of each class.
-    types : dict
-        The type of each class.
-    names : dict
-        The class of each name.
-    """
-
-    nodes: dict[Any, list[Node]]
-    types: dict[Any, TensorType]
-    names: dict[str, Any]
 
 
 def engine() -> Any:
@@ -145,8 +71,7 @@ class EGraph:
         self._kinds: dict[str, int] = {}
         self._pattern_numbers: list[Any] = []
         self._forms: list[tuple[Any, Any]] = []
-        self._rules: list[_Applied] = []
-        self.matches: Counter[str] = Counter()
+        self.schedule = Schedule()
         self._declare()
 
     # What rules are written in.
@@ -248,11 +173,10 @@ class EGraph:
 
         It may make what is larger than what it matches (`grows`), or classes (`invents`).
         """
-        number = len(self._rules)
-        self._rules.append(_Applied(name, f"rule-{number}", grows, invents))
+        ruleset = self.schedule.add(name, grows, invents)
         self.tell(
-            f"(ruleset rule-{number})",
-            f"(rule ({' '.join(facts)}) ({' '.join(actions)}) :ruleset rule-{number})",
+            f"(ruleset {ruleset})",
+            f"(rule ({' '.join(facts)}) ({' '.join(actions)}) :ruleset {ruleset})",
         )
 
     def apply(self, symbol: int | str, operands: Sequence[str]) -> str:
@@ -305,48 +229,6 @@ class EGraph:
                 self.value(operand)
             self.tell(f"(subsume {self.add(op)})")
 
-    def step(self, nodes: int, matches: int, growing: bool) -> bool:
-        """Apply each rule once, one after another, and infer types; whether anything changed.
-
-        It ends early with more than so many `nodes`. A rule that has matched more than `matches`
-        times, a tenth of that if it makes classes, is not tried again before `rest`; what makes
-        the nodes far too many is taken back.
-        """
-        changed = False
-        fresh = 0  # matches since the nodes were last counted
-        infer = "(run-schedule (saturate (run analysis)))"
-        self.tell(infer)
-        self.flush()
-        for rule in self._rules:
-            if rule.rests or (rule.grows and not growing):
-                continue
-            is_risky = rule.invents and rule.found > _RISK
-            self.tell(*(["(push)"] if is_risky else []), f"(run {rule.ruleset} 1)")
-            report = self.flush()[-1].report
-            rule.found = sum(report.num_matches_per_rule.values())
-            rule.rests = rule.found > (matches / 10 if rule.invents else matches)
-            if is_risky and rule.rests and self.size > 2 * nodes:
-                self.tell("(pop)")
-                self.flush()
-                continue
-            if not report.updated:
-                continue
-            changed = True
-            self.matches[rule.name] += rule.found
-            fresh += rule.found
-            if fresh > nodes / 10:
-                fresh = 0
-                if self.size > nodes:
-                    break
-        self.tell(infer)
-        self.flush()
-        return changed
-
-    def rest(self) -> None:
-        """Let all rules be tried again."""
-        for rule in self._rules:
-            rule.rests = False
-
     @property
     def size(self) -> int:
         """The number of nodes."""
@@ -370,7 +252,7 @@ class EGraph:
                 node = Node(self.symbols[integer(number)], tuple(operands), row.subsumed)
                 nodes.setdefault(row.output, []).append(node)
         shapes = {
-            row.output: _static([integer(v) for v in row.inputs]) for row in functions["Dims"].rows
+            row.output: static([integer(v) for v in row.inputs]) for row in functions["Dims"].rows
         }
         dtypes = {
             row.inputs[0]: self._dtypes[integer(row.output)] for row in functions["dtype-of"].rows
@@ -395,7 +277,7 @@ class EGraph:
     def _name(self, value: SSAValue, term: str) -> None:
         name = self.names[value] = f"$v{len(self.names)}"
         shape = nd.static_shape(value)
-        lengths = [0] * (self.rank - len(shape)) + list(map(_extent, shape))
+        lengths = [0] * (self.rank - len(shape)) + list(map(extent, shape))
         self.tell(
             f"(let {name} {term})",
             f"(set (shape-of {name}) (Dims {' '.join(map(str, lengths))}))",
@@ -411,7 +293,9 @@ class EGraph:
         if isinstance(op, nd.ConstantOp):
             key: Any = ("constant", type, op.attributes["value"])
             return self.apply(self._symbol(key, op.data, type), ())
-        return self.apply(self._symbol((type, *_likeness(op)), op, type), operands)
+        return self.apply(
+            self._symbol((type, op.__class__, *sorted(likeness(op).items())), op, type), operands
+        )
 
     def _symbol(self, key: Any, op: Any, type: Any = None) -> int:
         if key not in self._numbers:
@@ -495,36 +379,3 @@ class EGraph:
                 f" ((set (dtype-of e) r) (set (shape-of e) (Dims {lengths}))) :ruleset analysis)"
             )
         self.flush()
-
-
-def _likeness(op: Operation) -> tuple[Any, ...]:
-    facts = sorted((k, v) for k, v in op.attributes.items() if k not in _KEPT_APART)
-    return (op.__class__, *facts)
-
-
-def likeness(op: Operation) -> dict[str, Attribute]:
-    """The attributes of `op` that say what it computes."""
-    return {k: v for k, v in op.attributes.items() if k not in _KEPT_APART}
-
-
-def largest(terms: Sequence[str]) -> str:
-    """The text of the maximum of integers."""
-    text = terms[0]
-    for term in terms[1:]:
-        text = f"(max {text} {term})"
-    return text
-
-
-def _extent(length: int | None) -> int:
-    if length is None:
-        return _UNKNOWN
-    return {0: _ZERO, 1: 1}.get(length, length + 1)
-
-
-@cache
-def _length(extent: int) -> int | None:
-    return {_UNKNOWN: None, _ZERO: 0, 1: 1}.get(extent, extent - 1)
-
-
-def _static(extents: Iterable[int]) -> tuple[int | None, ...]:
-    return tuple(_length(n) for n in extents if n)

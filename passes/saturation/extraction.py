@@ -11,7 +11,7 @@ from math import inf
 from typing import Any
 
 from lamina.passes.saturation.costs import operation_cost
-from lamina.passes.saturation.egraph import Node, Snapshot
+from lamina.passes.saturation.terms import Node, Snapshot
 
 Choice = dict[Any, Node]
 MOST_TRIALS = 3000

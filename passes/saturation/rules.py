@@ -15,7 +15,7 @@ import lamina.ir.operators as ops
 from lamina.ir.configuration import config
 from lamina.ir.ops.elementwise import Elemwise
 from lamina.passes.rules import Applied, Procedure, Rule, Var
-from lamina.passes.saturation.egraph import LARGEST_ARITY, EGraph, largest
+from lamina.passes.saturation.egraph import LARGEST_ARITY, EGraph
 from lamina.passes.saturation.equalities import (
     ELEMENTWISE,
     MATRICES,
@@ -24,6 +24,7 @@ from lamina.passes.saturation.equalities import (
     is_exact,
     variables,
 )
+from lamina.passes.saturation.terms import largest
 
 
 @dataclass(frozen=True)

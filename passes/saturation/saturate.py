@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
@@ -28,85 +27,18 @@ from lamina.passes.registry import TAGS, check_of, run_rewrites, run_tag, tags
 from lamina.passes.rules import Match, Pattern, _built
 from lamina.passes.saturation.building import Construction
 from lamina.passes.saturation.costs import cost_of
-from lamina.passes.saturation.egraph import EGraph, Snapshot, engine
+from lamina.passes.saturation.egraph import EGraph, engine
 from lamina.passes.saturation.extraction import Choice, extract, representatives
+from lamina.passes.saturation.report import Budget, Report
 from lamina.passes.saturation.rules import Guarded, tell_rules
 from lamina.passes.saturation.segments import Piece, close, segments
+from lamina.passes.saturation.terms import Snapshot
 from lamina.passes.select_blas import BLAS
 from lamina.passes.user_rules import own_rules
 from lamina.passes.values import Value, kind
 
 REASSOCIATE = "reassociate"
 MOST_READ = 50_000  # nodes
-
-
-@dataclass(frozen=True)
-class Budget:
-    """When to stop.
-
-    Attributes
-    ----------
-    nodes : int
-        The e-graph is not grown beyond.
-    iterations, growing : int
-        How often all rules are applied in a round, and how often those among them whose right side
-        is the larger one.
-    matches : int
-        A rule that matches more often rests until the next round.
-    rounds : int
-        How often what was found is rewritten greedily, and that told to the e-graph.
-    seconds : float
-        For one part of a program; what has been found until then is taken.
-    """
-
-    nodes: int = 3000
-    iterations: int = 8
-    growing: int = 3
-    matches: int = 1000
-    rounds: int = 3
-    seconds: float = 10.0
-
-
-@dataclass
-class Report:
-    """What saturation found for a part of a program.
-
-    Attributes
-    ----------
-    written, greedy, found : float
-        The costs, by the model, of the part as it was, after greedy rewriting, and of what was
-        found.
-    nodes, iterations : int
-        The size of the e-graph, and how often the rules were applied.
-    seconds : float
-    rules : dict
-        How many times each rule matched.
-    saturated : bool
-        Whether no rule had anything to add.
-    text : str
-        What was found, as operations.
-    """
-
-    written: float
-    greedy: float
-    found: float
-    nodes: int = 0
-    iterations: int = 0
-    seconds: float = 0.0
-    rules: dict[str, int] = field(default_factory=dict)
-    saturated: bool = False
-    text: str = ""
-
-    @property
-    def gains(self) -> bool:
-        """Whether it is cheaper than what greedy rewriting makes."""
-        return self.found < self.greedy * (1 - 1e-6)
-
-    def __str__(self) -> str:
-        return (
-            f"cost {self.written:.4g} as written, {self.greedy:.4g} by greedy rewriting, "
-            f"{self.found:.4g} by saturation: {self.nodes} nodes, {self.iterations} iterations"
-        )
 
 
 def saturate(
@@ -226,7 +158,7 @@ class _Search:
                 break
         return Report(
             written, greedy, best, self.size, self.iterations, time.monotonic() - started,
-            dict(self.egraph.matches), self.saturated, str(self.best.parent_op()),
+            dict(self.egraph.schedule.matches), self.saturated, str(self.best.parent_op()),
         )  # fmt: skip
 
     def _rules(self) -> list[Guarded]:
@@ -267,12 +199,13 @@ class _Search:
     def _grow(self) -> None:
         """Apply the rules until nothing changes or the budget is spent."""
         budget = self.budget
-        self.egraph.rest()
+        schedule = self.egraph.schedule
+        schedule.rest()
         for iteration in range(budget.iterations):
             if self.egraph.size > budget.nodes or time.monotonic() > self.deadline:
                 break
             growing = iteration < budget.growing
-            changed = self.egraph.step(budget.nodes, budget.matches, growing)
+            changed = schedule.step(self.egraph, budget.nodes, budget.matches, growing)
             changed |= self._apply_guarded()
             self.iterations += 1
             self.saturated = not changed

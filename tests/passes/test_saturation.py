@@ -26,7 +26,7 @@ from lamina.passes.registry import TAGS, optimize
 from lamina.passes.rules import Rule as NdRule
 from lamina.passes.rules import _built
 from lamina.passes.saturation.costs import operation_cost, scalar_cost
-from lamina.passes.saturation.egraph import EGraph, Node, Snapshot, Symbol
+from lamina.passes.saturation.egraph import EGraph
 from lamina.passes.saturation.equalities import (
     ASSOCIATIVITY,
     conditions,
@@ -36,6 +36,7 @@ from lamina.passes.saturation.equalities import (
 from lamina.passes.saturation.extraction import extract, needed
 from lamina.passes.saturation.rules import tell_rules
 from lamina.passes.saturation.saturate import Budget, Report, saturate
+from lamina.passes.saturation.terms import Node, Snapshot, Symbol
 from lamina.passes.values import Value, uniform
 from tests.evaluate import evaluate
 from tests.passes.random_graphs import RandomGraph
@@ -189,7 +190,7 @@ def test_each_elementwise_rule_of_the_catalogue_holds_in_an_e_graph():
         chosen = [r for r in rules if letter in r.kinds and (letter == "f" or "f" not in r.kinds)]
         for start in range(0, len(chosen), 12):
             egraph, sides = _e_graph_of(chosen[start : start + 12], dtype)
-            egraph.step(10**6, 10**6, growing=True)
+            egraph.schedule.step(egraph, 10**6, 10**6, growing=True)
             names = egraph.snapshot().names
             missing += [r.name for r, a, b in sides if names[a] != names[b]]
     assert missing == []
