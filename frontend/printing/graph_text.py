@@ -31,6 +31,7 @@ def debugprint(
     print_shape: bool = False,
     print_memory_map: bool = False,
     print_inner_graphs: bool = True,
+    print_assumptions: bool = False,
 ) -> str | TextIO:
     """Print a graph as text, a line for each use of a variable, indented by its depth.
 
@@ -71,6 +72,9 @@ def debugprint(
         Print both maps of memory.
     print_inner_graphs : bool
         Print the graphs within ops, behind the graph.
+    print_assumptions : bool
+        Print what rewrites may take for granted of matrices (``a={lower_triangular}``): what
+        `lamina.assumptions.assume` states, and what follows from how they are made.
 
     Returns
     -------
@@ -102,6 +106,7 @@ def debugprint(
         print_fgraph_inputs,
         print_shape,
         print_inner_graphs,
+        print_assumptions,
     )
     done = {} if done is None else done
     identifiers = Identifiers(id_type, dict(done) if used_ids is None else used_ids)

@@ -37,6 +37,7 @@ class Shown:
     inputs: bool = False
     shapes: bool = False
     inner: bool = True
+    assumptions: bool = False
 
 
 @dataclass
@@ -87,6 +88,7 @@ class TreePrinter:
         self.expanded = set(done)
         self.opened = set(done)
         self.closed: deque[Apply] = deque()
+        self.facts: dict[Variable, str] = {}
 
     def graph(
         self,
@@ -97,6 +99,10 @@ class TreePrinter:
         arrows: bool = False,
     ) -> Iterator[str]:
         """The lines of the trees below `outputs`, after those of `inputs`."""
+        if self.shown.assumptions and not place.scalar:
+            from lamina.printing.assumptions import facts_of_matrices
+
+            self.facts |= facts_of_matrices(outputs)
         for variable in inputs:
             yield f"{margin}→ {self._line(variable, place)}"
         for variable in outputs:
@@ -176,6 +182,8 @@ class TreePrinter:
         if self.shown.shapes and (shape := getattr(variable.type, "shape", None)) is not None:
             lengths = ", ".join("?" if n is None else str(n) for n in shape)
             parts.append(f"shape=({lengths}{',' if len(shape) == 1 else ''})")
+        if variable in self.facts:
+            parts.append(f"a={{{self.facts[variable]}}}")
         if node is not None:
             if self.shown.inner and isinstance(node.op, HasInnerGraph) and node not in self.opened:
                 self.opened.add(node)

@@ -6,8 +6,10 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
+import lamina
 import lamina.ir.operators as nd
 import lamina.tensor as pt
+from lamina.assumptions import assume
 from lamina.ir.graph.apply import Apply
 from lamina.ir.graph.function_graph import FunctionGraph
 from lamina.ir.graph.op import HasInnerGraph, Op
@@ -276,6 +278,31 @@ def test_both_maps_of_memory_are_printed_by_one_option():
     assert lines(a, print_memory_map=True)[0] == top
     assert lines(a, print_destroy_map=True, print_view_map=True)[0] == top
     assert lines(a)[0] == "Both.0 [id A]"
+
+
+def test_assumptions_are_printed_on_request():
+    k, b, n = pt.dmatrix("k"), pt.dmatrix("b"), pt.ivector("n")
+    factor = pt.linalg.cholesky(assume(k, positive_definite=True))
+    found = lines(factor @ b + b.T @ b, print_assumptions=True, id_type="")
+    facts = {
+        line.strip(" ├─└│").partition(" ")[0].partition("{")[0]: line.partition(" a=")[2]
+        for line in found
+    }
+    assert facts["Cholesky"] == "{lower_triangular}"
+    assert facts["Assume"] == "{symmetric, positive_definite}"
+    assert facts["Add"] == facts["b"] == ""
+    assert "a={symmetric}" in text(b.T @ b, print_assumptions=True).splitlines()[0]
+    assert "a={diagonal" in text(pt.eye(3) * 2, print_assumptions=True)
+    assert "a=" not in text(factor @ b) and "a=" not in text(n + 1, print_assumptions=True)
+
+
+def test_assumptions_of_inner_and_compiled_graphs_are_printed():
+    k = pt.dmatrix("k")
+    inner = Within([k], [pt.linalg.cholesky(k)])(k)
+    below = text(inner, print_assumptions=True).partition("Inner graphs:")[2]
+    assert "a={lower_triangular}" in below
+    f = lamina.function([k], pt.linalg.cholesky(k) + 1)
+    assert "a={lower_triangular}" in text(f, print_assumptions=True)
 
 
 def test_inner_graphs_are_left_out_on_request(x):
