@@ -65,9 +65,7 @@ def _logistic(x: Any, e: Any) -> Any:
     return nd.switch(nd.ge(x, 0.0), 1.0, e) / (1.0 + e)
 
 
-def lower_to_calls(
-    module: Module, library: Library = LIBDEVICE, *, scalars: bool = False
-) -> None:
+def lower_to_calls(module: Module, library: Library = LIBDEVICE, *, scalars: bool = False) -> None:
     """Make functions of the device of ops of `complex`, of integer powers and of C functions.
 
     Parameters

@@ -38,7 +38,7 @@ def run(load, elementwise, name: str, operands: list[np.ndarray]) -> np.ndarray:
     lines = [*parts, f"%w:2 = func.call @device_{name}({names}) : ({types}) -> (f64, f64)"]
     lines.append(f"%r = complex.create %w#0, %w#1 : {c}")
     text = elementwise("\n".join(lines), [c] * len(operands), c)
-    own = formula_text(f"device_{name}", FORMULAS[name], 2 * len(operands), on_device=False)
+    own = formula_text(f"device_{name}", FORMULAS[name], 2 * len(operands), library=None)
     out = np.empty_like(operands[0])
     assert load(compile_stages(own + text, verify=True))(len(out), *operands, out) == 0
     return out
