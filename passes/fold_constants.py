@@ -69,4 +69,5 @@ FOLD = Procedure(
     (ELEMENTWISE, *nd.ARRAY_CLASSES),
     fold,
     needs=("constant",),
+    describes=fold,
 )

@@ -55,4 +55,6 @@ def pattern_rule(pattern: RewritePattern, *roots: str, name: str | None = None) 
         pattern.match_and_rewrite(op, own)
         return True if own.has_done_action else None
 
-    return Procedure(name or type(pattern).__name__, roots or (ELEMENTWISE,), apply)
+    return Procedure(
+        name or type(pattern).__name__, roots or (ELEMENTWISE,), apply, describes=type(pattern)
+    )

@@ -297,6 +297,7 @@ class Procedure:
     apply: Callable[[Any, Rewriter], Any]
     needs: tuple[str, ...] = ()
     keeps_nan: bool = True
+    describes: Any = None  # the function whose docstring tells what it does
     text = None  # what a function does is not told by a text
 
 
@@ -322,7 +323,8 @@ def rewrite(
                 return None
             return function(op, rewriter)
 
-        return Procedure(name, roots, function if keeps_nan else unless_strict, needs, keeps_nan)
+        applied = function if keeps_nan else unless_strict
+        return Procedure(name, roots, applied, needs, keeps_nan, function)
 
     return make
 

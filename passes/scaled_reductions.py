@@ -180,7 +180,7 @@ def reduction_of_reshaped(op: Any, rewriter: Rewriter) -> SSAValue | None:
     return rewriter.apply(type(definition)(axes), [x])
 
 
-@rewrite("reduction-of-repeated", "sum", "prod", "max", "min", "all", "any", needs=("alloc",))
+@rewrite("reduction-of-repeated", *_ALL, needs=("alloc",), keeps_nan=False)
 def reduction_of_repeated(op: Any, rewriter: Rewriter) -> Value | SSAValue | None:
     """sum(alloc(v, n, m), 0) -> v * n for v of length m; prod -> v**n, max -> v where n is not 0.
 
@@ -195,19 +195,20 @@ def reduction_of_repeated(op: Any, rewriter: Rewriter) -> Value | SSAValue | Non
     if not _is_same_along(v, value, axes) or nd.dtype_of(value) == "float16":
         return None
     if op.name in ("nd.sum", "nd.prod"):
-        if not nd.rank(v):
+        if not nd.rank(v) and op.name == "nd.sum":
             return None  # sum-of-one-value
-        if op.name == "nd.prod" or kind(value) == "b":
+        if kind(value) == "b":
             return None
     elif not all(nd.static_shape(value)[a] for a in axes):
         return None
     found = _reduced_part(v, value, axes, rewriter)
-    if op.name == "nd.sum":
+    if op.name in ("nd.sum", "nd.prod"):
         dtype = nd.dtype_of(op.results[0])
         count = rewriter.value(lengths[axes[0]])
         for a in axes[1:]:
             count = count * rewriter.value(lengths[a])
-        found = found.cast(dtype) * count.cast(dtype)
+        repeat = ops.mul if op.name == "nd.sum" else ops.pow
+        found = repeat(found.cast(dtype), count.cast(dtype))
     kept = [n for i, n in enumerate(lengths) if i not in axes]
     return rewriter.apply(Alloc(), [found.ssa, *kept]) if kept else found
 

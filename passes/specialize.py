@@ -20,11 +20,13 @@ x, y = Var("x"), Var("y")
 LARGEST_EXPONENT = 8  # as a product, with at most 3.5 ULP of rounding
 
 RULES = (
-    Rule("inverse", before=1 / x, after=reciprocal(x), kinds="fc"),
-    Rule("square", before=x * x, after=sqr(x), kinds="iufc"),
-    Rule("power-one-half", before=pow(x, 0.5), after=sqrt(x), keeps_nan=False),  # -inf, -0.0
-    Rule("power-minus-one-half", before=pow(x, -0.5), after=reciprocal(sqrt(x)), keeps_nan=False),
-)
+    Rule("inverse", before=1 / x, after=reciprocal(x), kinds="fc", reason="the name of 1 / x"),
+    Rule("square", before=x * x, after=sqr(x), kinds="iufc", reason="one operand is read"),
+    Rule("power-one-half", before=pow(x, 0.5), after=sqrt(x), keeps_nan=False,
+         reason="a root costs less; of -inf and -0.0 it differs"),
+    Rule("power-minus-one-half", before=pow(x, -0.5), after=reciprocal(sqrt(x)), keeps_nan=False,
+         reason="a root costs less; of -inf and -0.0 it differs"),
+)  # fmt: skip
 
 
 @rewrite("small-integer-power", "pow", needs=("constant",))

@@ -36,33 +36,39 @@ from lamina.passes.values import Value, kind, made_by
 x, y = Var("x"), Var("y")
 
 RULES = (
-    Rule("log-of-one-plus", before=log(1 + x), after=log1p(x)),  # |x| < eps: 1 + x rounds to 1
-    Rule("log-of-one-minus", before=log(1 - x), after=log1p(-x)),
-    Rule("exp-minus-one", before=exp(x) - 1, after=expm1(x)),  # |x| < eps: exp(x) rounds to 1
-    Rule("exp-plus-minus-one", before=exp(x) + -1, after=expm1(x)),
-    Rule("one-minus-exp", before=1 - exp(x), after=-expm1(x), keeps_nan=False),  # -0.0
-    Rule(
-        "one-minus-sigmoid", before=1 - sigmoid(x), after=sigmoid(-x)
-    ),  # x > 37: sigmoid(x) rounds to 1
-    Rule("inverse-of-one-plus-exp", before=1 / (1 + exp(x)), after=sigmoid(-x)),
-    Rule("reciprocal-of-one-plus-exp", before=reciprocal(1 + exp(x)), after=sigmoid(-x)),
-    # x > 710: exp(x) overflows; x < -745: it is 0, and its logarithm -inf
-    Rule("log-of-one-plus-exp", before=log1p(exp(x)), after=softplus(x), keeps_nan=False),
-    Rule("log-of-sigmoid", before=log(sigmoid(x)), after=-softplus(-x), keeps_nan=False),
-    Rule(
-        "log-of-one-minus-sigmoid", before=log1p(-sigmoid(x)), after=-softplus(x), keeps_nan=False
-    ),
-    Rule("log-of-exp", before=log(exp(x)), after=x, keeps_nan=False),
-    Rule("log-of-one-plus-exp-minus-one", before=log1p(expm1(x)), after=x, keeps_nan=False),
-    Rule(
-        "log-of-sum-of-two-exps",
-        before=log(exp(x) + exp(y)),
-        after=logaddexp(x, y),
-        keeps_nan=False,
-    ),
-    Rule("log-of-exp-over", before=log(exp(x) / y), after=x - log(y), keeps_nan=False),
-    Rule("log-of-exp-times", before=log(exp(x) * y), after=x + log(y), keeps_nan=False),
-)
+    Rule("log-of-one-plus", before=log(1 + x), after=log1p(x),
+         reason="|x| < eps: 1 + x rounds to 1"),
+    Rule("log-of-one-minus", before=log(1 - x), after=log1p(-x),
+         reason="|x| < eps: 1 - x rounds to 1"),
+    Rule("exp-minus-one", before=exp(x) - 1, after=expm1(x),
+         reason="|x| < eps: exp(x) rounds to 1"),
+    Rule("exp-plus-minus-one", before=exp(x) + -1, after=expm1(x),
+         reason="|x| < eps: exp(x) rounds to 1"),
+    Rule("one-minus-exp", before=1 - exp(x), after=-expm1(x), keeps_nan=False,
+         reason="|x| < eps: exp(x) rounds to 1; of 0 it is -0.0"),
+    Rule("one-minus-sigmoid", before=1 - sigmoid(x), after=sigmoid(-x),
+         reason="x > 37: sigmoid(x) rounds to 1"),
+    Rule("inverse-of-one-plus-exp", before=1 / (1 + exp(x)), after=sigmoid(-x),
+         reason="one function, which does not overflow"),
+    Rule("reciprocal-of-one-plus-exp", before=reciprocal(1 + exp(x)), after=sigmoid(-x),
+         reason="one function, which does not overflow"),
+    Rule("log-of-one-plus-exp", before=log1p(exp(x)), after=softplus(x),
+         keeps_nan=False, reason="x > 710: exp(x) overflows"),
+    Rule("log-of-sigmoid", before=log(sigmoid(x)), after=-softplus(-x), keeps_nan=False,
+         reason="x < -745: sigmoid(x) is 0"),
+    Rule("log-of-one-minus-sigmoid", before=log1p(-sigmoid(x)), after=-softplus(x),
+         keeps_nan=False, reason="x > 37: sigmoid(x) rounds to 1"),
+    Rule("log-of-exp", before=log(exp(x)), after=x, keeps_nan=False,
+         reason="x > 710: exp(x) overflows; x < -745: it is 0"),
+    Rule("log-of-one-plus-exp-minus-one", before=log1p(expm1(x)), after=x, keeps_nan=False,
+         reason="x > 710: expm1(x) overflows"),
+    Rule("log-of-sum-of-two-exps", before=log(exp(x) + exp(y)), after=logaddexp(x, y),
+         keeps_nan=False, reason="x > 710: exp(x) overflows"),
+    Rule("log-of-exp-over", before=log(exp(x) / y), after=x - log(y), keeps_nan=False,
+         reason="x > 710: exp(x) overflows"),
+    Rule("log-of-exp-times", before=log(exp(x) * y), after=x + log(y), keeps_nan=False,
+         reason="x > 710: exp(x) overflows"),
+)  # fmt: skip
 
 
 @rewrite("exp-over-one-plus-exp", *PRODUCTS, needs=(*PRODUCTS, "exp"), keeps_nan=False)

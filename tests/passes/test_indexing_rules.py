@@ -191,6 +191,7 @@ def test_reshapes_that_move_no_element(graph, expected):
         (m.T.sum(), "Sum(m)"), (m.T.sum(axis=0), "Sum(m)"), (m.T.max(axis=1), "Max(m)"),
         (m.ravel().sum(), "Sum(m)"), (pt.exp(m)[None].sum(axis=1), "ExpandDims(Sum(Exp(m)))"),
         (pt.alloc(x, 3, x.shape[0]).sum(axis=0), "Mul(x, [3.])"),
+        (pt.alloc(x, k, x.shape[0]).prod(axis=0), "Pow(x, ExpandDims(Cast(k)))"),
         (pt.alloc(x, 3, x.shape[0]).max(axis=0), "x"), (pt.alloc(a, k).max(), "Max(Alloc(a, k))"),
         ((-x).max(), "Neg(Min(x))"), ((-x).argmax(), "Argmin(x)"),
         ((x + a).max(), "Add(Max(x), a)"),
