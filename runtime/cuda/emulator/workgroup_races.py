@@ -3,8 +3,9 @@
 What one thread writes no other may read or write before a barrier, or, in one warp, before a
 collective of the whole warp, unless both are atomic or write the same value. For each byte the
 last writer and the last reader are kept, each as four words: the number of the barrier before, the
-thread's number and one, how many collectives the thread had passed, and a flag: atomic for a
-writer, several threads for a reader.
+thread's number and one, how many collectives the thread had passed, and a flag. A writer's flag is
+1 for an atomic operation; a reader's is 1 if other lanes of its warp have read since the same
+collective, 2 if threads of another warp have since the barrier.
 """
 
 from __future__ import annotations
@@ -14,8 +15,9 @@ from lamina.runtime.cuda.emulator.faults import ACCESSES, Fault
 _ENTRY = 32
 
 _ORDERED = """
-; Whether the access of another thread is before this one in every order.
-define internal i1 @workgroup.ordered(ptr %launch, ptr %thread, ptr %entry) alwaysinline {
+; What an access that was noted is to this one: 0 before it in every order, 1 of the same thread,
+; 2 of another lane of the warp with no collective since, 3 of another warp.
+define internal i32 @workgroup.relation(ptr %launch, ptr %thread, ptr %entry) alwaysinline {
   %e.now = call i32 @launch.epoch(ptr %launch)
   %number = call i32 @thread.number(ptr %thread)
   %me = add i32 %number, 1
@@ -25,17 +27,18 @@ define internal i1 @workgroup.ordered(ptr %launch, ptr %thread, ptr %entry) alwa
   %who = load i32, ptr %who.p
   %s.p = getelementptr i8, ptr %entry, i64 8
   %s = load i32, ptr %s.p
-  %earlier = icmp ne i32 %epoch, %e.now
-  %mine = icmp eq i32 %who, %me
   %who.0 = sub i32 %who, 1
   %warp = lshr i32 %number, 5
   %its.warp = lshr i32 %who.0, 5
-  %same = icmp eq i32 %warp, %its.warp
+  %near = icmp eq i32 %warp, %its.warp
+  %mine = icmp eq i32 %who, %me
   %since = icmp ugt i32 %syncs, %s
-  %synced = and i1 %same, %since
-  %a = or i1 %earlier, %mine
-  %b = or i1 %a, %synced
-  ret i1 %b
+  %lane = select i1 %mine, i32 1, i32 2
+  %synced = select i1 %since, i32 0, i32 %lane
+  %same = select i1 %near, i32 %synced, i32 3
+  %now = icmp eq i32 %epoch, %e.now
+  %r = select i1 %now, i32 %same, i32 0
+  ret i32 %r
 }
 define internal void @workgroup.note(ptr %launch, ptr %thread, ptr %entry, i32 %flag) alwaysinline {
   %epoch = call i32 @launch.epoch(ptr %launch)
@@ -55,8 +58,6 @@ define internal void @workgroup.note(ptr %launch, ptr %thread, ptr %entry, i32 %
 _LOOP = """
 define internal void @workgroup.{kind}.each(ptr %launch, ptr %thread, i64 %o, i64 %n) noinline {{
   %old = call ptr @launch.old(ptr %launch)
-  %number = call i32 @thread.number(ptr %thread)
-  %me = add i32 %number, 1
   br label %loop
 loop:
   %i = phi i64 [ 0, %0 ], [ %i.next, %next ]
@@ -64,14 +65,19 @@ loop:
   %entry.o = mul i64 %at, {entry}
   %writer = getelementptr i8, ptr @workgroup.history, i64 %entry.o
   %reader = getelementptr i8, ptr %writer, i64 16
-  %w.ordered = call i1 @workgroup.ordered(ptr %launch, ptr %thread, ptr %writer)
-  %r.ordered = call i1 @workgroup.ordered(ptr %launch, ptr %thread, ptr %reader)
+  %w.is = call i32 @workgroup.relation(ptr %launch, ptr %thread, ptr %writer)
+  %r.is = call i32 @workgroup.relation(ptr %launch, ptr %thread, ptr %reader)
+  %w.ordered = icmp ule i32 %w.is, 1
   %w.flag.p = getelementptr i8, ptr %writer, i64 12
   %w.flag = load i32, ptr %w.flag.p
   %w.atomic = icmp ne i32 %w.flag, 0
   %r.flag.p = getelementptr i8, ptr %reader, i64 12
   %r.flag = load i32, ptr %r.flag.p
-  %r.several = icmp ne i32 %r.flag, 0
+  %r.epoch = load i32, ptr %reader
+  %epoch = call i32 @launch.epoch(ptr %launch)
+  %r.now = icmp eq i32 %r.epoch, %epoch
+  %r.warps.any = icmp eq i32 %r.flag, 2
+  %r.warps = and i1 %r.warps.any, %r.now
 {test}
 failed:
   %who.entry = phi ptr {failures}
@@ -91,37 +97,26 @@ end:
   ret void
 }}"""
 
-# A reader that was not ordered before this one, or is of this epoch and warp, makes it several.
 _LOAD = """  br i1 %w.ordered, label %ok, label %failed
 ok:
-  %new = xor i1 %r.ordered, true
-  %r.who.p = getelementptr i8, ptr %reader, i64 4
-  %r.who = load i32, ptr %r.who.p
-  %r.epoch = load i32, ptr %reader
-  %epoch = call i32 @launch.epoch(ptr %launch)
-  %r.now = icmp eq i32 %r.epoch, %epoch
-  %r.mine = icmp eq i32 %r.who, %me
-  %kept = and i1 %r.several, %r.mine
-  %kept.now = and i1 %kept, %r.now
-  %several = or i1 %new, %kept.now
-  %flag = zext i1 %several to i32
+  %f.1 = icmp eq i32 %r.is, 1
+  %f.2 = icmp eq i32 %r.is, 2
+  %f.3 = icmp eq i32 %r.is, 3
+  %kept = select i1 %f.1, i32 %r.flag, i32 0
+  %lanes = select i1 %f.2, i32 1, i32 %kept
+  %across = or i1 %f.3, %r.warps
+  %flag = select i1 %across, i32 2, i32 %lanes
   call void @workgroup.note(ptr %launch, ptr %thread, ptr %reader, i32 %flag)
   br label %next"""
 
 _READERS = """readers:
-  %r.epoch = load i32, ptr %reader
-  %epoch = call i32 @launch.epoch(ptr %launch)
-  %r.now = icmp eq i32 %r.epoch, %epoch
-  %r.s.p = getelementptr i8, ptr %reader, i64 8
-  %r.s = load i32, ptr %r.s.p
-  %syncs = call i32 @thread.syncs(ptr %thread)
-  %since = icmp ugt i32 %syncs, %r.s
-  %unsynced = xor i1 %since, true
-  %others = and i1 %r.several, %r.now
-  %others.now = and i1 %others, %unsynced
-  %alone = xor i1 %others.now, true
-  %r.ok = and i1 %r.ordered, %alone
-  br i1 %r.ok, label %ok, label %failed
+  %r.mine = icmp eq i32 %r.is, 1
+  %r.lanes = icmp ne i32 %r.flag, 0
+  %others = and i1 %r.mine, %r.lanes
+  %r.apart = icmp uge i32 %r.is, 2
+  %bad.1 = or i1 %others, %r.apart
+  %bad = or i1 %bad.1, %r.warps
+  br i1 %bad, label %failed, label %ok
 ok:
 """
 

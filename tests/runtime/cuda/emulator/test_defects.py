@@ -135,15 +135,131 @@ def test_a_barrier_that_is_missing_before_memory_is_used_again(make_device, kern
 def test_a_warp_is_in_step_only_where_it_waits(make_device, kernel):
     device = make_device(races=True)
     x = np.arange(64, dtype=F32)
-    sync = "call void @llvm.nvvm.bar.warp.sync(i32 -1)"
     swap = ROTATE.replace("add i64 %t, 1", "xor i64 %t, 1")
-    text = kernel("g* %x, g* %y", swap.format(wait=sync), SHARED)
+    text = kernel("g* %x, g* %y", swap.format(wait=SYNC), SHARED)
     y = device.run(text, [x], np.zeros_like(x), block=(64,))
     np.testing.assert_array_equal(y, x.reshape(-1, 2)[:, ::-1].ravel())
     # The neighbour of the last lane is in another warp.
     with pytest.raises(DeviceError, match="race|not written"):
-        text = kernel("g* %x, g* %y", ROTATE.format(wait=sync), SHARED)
+        text = kernel("g* %x, g* %y", ROTATE.format(wait=SYNC), SHARED)
         device.run(text, [x], np.zeros_like(x), block=(64,))
+
+
+CELL = "@cell = internal addrspace(3) global i32 undef, align 4"
+BEGIN = f"""
+  %first = icmp eq i64 %t, 0
+  br i1 %first, label %fill, label %filled
+fill:
+  store i32 0, s* @cell, align 4
+  br label %filled
+filled:
+  {BARRIER}
+"""
+SYNC = "call void @llvm.nvvm.bar.warp.sync(i32 -1)"
+READ = "%v{} = load i32, s* @cell, align 4"
+
+
+def only(thread: int, name: str, line: str) -> str:
+    """Lines that one thread does."""
+    return f"""
+  %is.{name} = icmp eq i64 %t, {thread}
+  br i1 %is.{name}, label %do.{name}, label %did.{name}
+do.{name}:
+  {line}
+  br label %did.{name}
+did.{name}:
+"""
+
+
+WRITE = "store i32 9, s* @cell, align 4"
+LAST = 63
+
+
+@pytest.mark.parametrize(
+    ("lines", "race"),
+    [
+        # The last of all threads to read is the one that writes.
+        ([READ.format(1), only(LAST, "a", WRITE)], True),
+        ([READ.format(1), SYNC, only(LAST, "a", WRITE)], True),
+        ([READ.format(1), BARRIER, only(LAST, "a", WRITE)], False),
+        ([only(5, "a", READ.format(1)), only(5, "b", WRITE)], False),
+        ([only(5, "a", READ.format(1)), only(6, "b", WRITE)], True),
+        ([only(5, "a", READ.format(1)), SYNC, only(6, "b", WRITE)], False),
+        ([only(5, "a", READ.format(1)), SYNC, only(40, "b", WRITE)], True),
+        ([only(5, "a", WRITE), only(6, "b", READ.format(1))], True),
+        ([only(5, "a", WRITE), SYNC, only(6, "b", READ.format(1))], False),
+        ([only(5, "a", WRITE), SYNC, only(40, "b", READ.format(1))], True),
+        ([only(5, "a", WRITE), BARRIER, only(40, "b", READ.format(1))], False),
+        # Two lanes have read; one reads again after both have waited.
+        (
+            [
+                only(4, "a", READ.format(1)),
+                only(5, "b", READ.format(2)),
+                SYNC,
+                only(5, "c", READ.format(3)),
+                only(5, "d", WRITE),
+            ],
+            False,
+        ),
+        (
+            [only(4, "a", READ.format(1)), only(5, "b", READ.format(2)), only(5, "d", WRITE)],
+            True,
+        ),
+        (
+            [
+                only(4, "a", READ.format(1)),
+                only(5, "b", READ.format(2)),
+                only(5, "c", READ.format(3)),
+                only(5, "d", WRITE),
+            ],
+            True,
+        ),
+        (
+            [
+                only(4, "a", READ.format(1)),
+                only(40, "b", READ.format(2)),
+                SYNC,
+                only(40, "c", READ.format(3)),
+                SYNC,
+                only(40, "d", WRITE),
+            ],
+            True,
+        ),
+        # All write the same value, or different ones.
+        ([WRITE], False),
+        (["store i32 %t.32, s* @cell, align 4"], True),
+        (["%o = atomicrmw add s* @cell, i32 1 monotonic, align 4"], False),
+        (["%o = atomicrmw add s* @cell, i32 1 monotonic, align 4", READ.format(1)], True),
+        (["%o = atomicrmw add s* @cell, i32 1 monotonic, align 4", BARRIER, READ.format(1)], False),
+        ([READ.format(1), "%o = atomicrmw add s* @cell, i32 1 monotonic, align 4"], True),
+    ],
+)
+def test_races_within_a_block(make_device, kernel, lines, race):
+    device = make_device(races=True)
+    text = kernel("", BEGIN + "\n".join(f"  {line}" for line in lines), CELL)
+    if race:
+        with pytest.raises(DeviceError, match="no barrier in between: race; offset 0 of @cell"):
+            device.launch(text, [], block=(64,))
+    else:
+        device.launch(text, [], block=(64,))
+
+
+def test_a_block_that_writes_what_it_was_the_last_to_read(make_device, kernel):
+    body = """
+  %v = load i64, g* %y, align 8
+  %last = icmp eq i64 %b, 1
+  br i1 %last, label %write, label %end
+write:
+  store i64 %b, g* %y, align 8
+  br label %end
+end:
+"""
+    text = kernel("g* %y", body)
+    y = np.zeros(1, np.int64)
+    with pytest.raises(DeviceError, match="several blocks have written or read in the same launch"):
+        make_device(races=True).run(text, [], y, grid=(2,))
+    alone = text.replace("%last = icmp eq i64 %b, 1", "%last = icmp eq i64 %b, 0")
+    make_device(races=True).run(alone, [], y, grid=(1,))
 
 
 CONDITION = """
@@ -180,6 +296,23 @@ def test_a_shuffle_that_some_lanes_do_not_reach(device, kernel):
     text = kernel("", CONDITION.format(wait=wait, other=BARRIER, join="end"))
     with pytest.raises(DeviceError, match="waits .*shfl.* for lanes 0xffffffff .* divergent warp"):
         device.launch(text, [], block=(32,))
+
+
+def test_lanes_at_two_shuffles(device, kernel):
+    wait, other = SHUFFLE.format(v="v", mask=-1), SHUFFLE.format(v="w", mask=-1)
+    text = kernel("", CONDITION.format(wait=wait, other=other, join="end"))
+    with pytest.raises(DeviceError, match="divergent warp"):
+        device.launch(text, [], block=(32,))
+
+
+def test_lanes_with_different_masks(device, kernel):
+    body = """
+  %low = icmp ult i64 %t, 16
+  %mask = select i1 %low, i32 -1, i32 -65536
+"""
+    wait = SHUFFLE.format(v="v", mask="%mask")
+    with pytest.raises(DeviceError, match="for lanes 0xffffffff .* with the same mask: divergent"):
+        device.launch(kernel("", f"{body}  {wait}\n  {BARRIER}"), [], block=(32,))
 
 
 def test_lanes_of_two_shuffles_with_masks_of_their_own(both_orders, kernel):
