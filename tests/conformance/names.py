@@ -71,13 +71,13 @@ class _Signal:
     def convolve2d(a: Any, b: Any, mode: str = "full") -> Any:
         import scipy.signal
 
-        return scipy.signal.convolve(a, b, mode, "direct")
+        return _direct(scipy.signal.convolve, a, b, mode)
 
     @staticmethod
     def correlate(a: Any, b: Any, mode: str = "full") -> Any:
         import scipy.signal
 
-        return scipy.signal.correlate(a, b, mode, "direct")
+        return _direct(scipy.signal.correlate, a, b, mode)
 
 
 class _FFT:
@@ -93,6 +93,13 @@ class _FFT:
 
         y = scipy.fft.rfftn(x, axes=range(1, x.ndim), norm=norm)
         return np.stack([y.real, y.imag], axis=-1)
+
+
+def _direct(function: Any, a: Any, b: Any, mode: str) -> Any:
+    """A function of SciPy's, which has no loop for float16."""
+    dtype = np.result_type(a, b)
+    wide = np.float32 if dtype == np.float16 else dtype
+    return function(np.asarray(a, wide), np.asarray(b, wide), mode, "direct").astype(dtype)
 
 
 def _valid(a: Any, b: Any) -> Any:
