@@ -6,7 +6,14 @@ import pytest
 import lamina
 import lamina.tensor as pt
 from lamina.compile.modes import get_mode
-from lamina.graph import vectorize_graph
+from lamina.graph import rewrite_graph, vectorize_graph
+from lamina.import_graph import import_graph
+from lamina.ir.graph.function_graph import FunctionGraph
+from lamina.ir.graph.traversal import graph_inputs
+from lamina.ir.graph.variable import Constant
+from lamina.passes.registry import TAGS, run_rewrites
+from lamina.raise_graph import raise_graph
+from tests.evaluate import evaluate
 
 NOTHING = get_mode("FAST_RUN").excluding("canonicalize", "stabilize", "specialize")
 
@@ -25,3 +32,37 @@ def test_a_length_that_a_reshape_makes_one_broadcasts_in_a_batch_too():
     table = vectorize_graph(pt.reshape(x, (x.shape[0], 1)) * y, {x: xs, y: ys})
     a, b = np.arange(6.0).reshape(2, 3), np.arange(8.0).reshape(2, 4)
     np.testing.assert_array_equal(table.eval({xs: a, ys: b}), a[:, :, None] * b[:, None, :])
+
+
+NAMED = {r.name: r for members in TAGS.values() for r in members}
+
+
+def rewritten(y, *names):
+    inputs = [v for v in graph_inputs([y]) if not isinstance(v, Constant)]
+    program = import_graph(FunctionGraph(inputs, [y], clone=False))
+    run_rewrites(program.block, [NAMED[name] for name in names])
+    return raise_graph(program, inputs)[0]
+
+
+def test_rules_about_constants_end_where_no_rule_folds_them():
+    x = pt.dvector("x")
+    negative = rewritten(
+        -(x * 2.0) * -1, "sign-of-constant", "product-with-negative", "product-with-minus-one"
+    )
+    np.testing.assert_array_equal(evaluate(negative, {x: [3.0]}), [6.0])
+    flat = pt.flatten(pt.tensor("t", dtype="uint16", shape=(2, 3, None)), 1)
+    assert rewritten(flat, "constant-times-constant").type == flat.type
+
+
+@pytest.mark.parametrize("shape", [(0,), (2, 0)])
+def test_the_sum_of_no_quotients_of_exps_is_zero(shape):
+    x = pt.tensor("x", shape=(None,) * len(shape))
+    y = (x / pt.exp(x).sum(axis=-1, keepdims=True)).sum(axis=-1)
+    found = evaluate(rewrite_graph(y, include=("fast_run",)), {x: np.zeros(shape)})
+    np.testing.assert_array_equal(found, np.zeros(shape[:-1]))
+
+
+def test_multiples_of_an_unsigned_number_are_added_modulo_its_range():
+    x = pt.tensor("x", dtype="uint64", shape=(None,))
+    found = evaluate(rewrite_graph(3 * x + -x), {x: np.array([2, 2**63 + 1], "uint64")})
+    np.testing.assert_array_equal(found, np.array([4, 2], "uint64"))
