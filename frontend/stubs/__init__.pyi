@@ -12,6 +12,9 @@ from lamina.compile.function_object import (
 from lamina.compile.io import (
     In, Out,
 )
+from lamina.compile.loaded_function import (
+    load,
+)
 from lamina.compile.modes import (
     Mode, get_mode,
 )
@@ -77,8 +80,8 @@ __all__ = [
     "Apply", "Constant", "Function", "FunctionGraph", "FunctionMaker", "In", "Lop", "Mode", "Op",
     "OpFromGraph", "Out", "Rop", "SharedVariable", "Type", "Variable", "as_op", "as_symbolic",
     "clone_replace", "compile", "config", "dprint", "foldl", "foldr", "function", "get_mode",
-    "grad", "gradient", "graph", "graph_replace", "hessian", "ifelse", "jacobian", "map", "pp",
-    "pprint", "printing", "pullback", "pushforward", "pydotprint", "reduce", "rewrite_graph",
+    "grad", "gradient", "graph", "graph_replace", "hessian", "ifelse", "jacobian", "load", "map",
+    "pp", "pprint", "printing", "pullback", "pushforward", "pydotprint", "reduce", "rewrite_graph",
     "scalar", "scan", "shared", "subgraph_grad", "tensor", "vectorize_graph", "verify_grad",
     "wrap_py",
 ]
