@@ -102,7 +102,11 @@ def graphs_of(
             thing = members_by_number[number]
             inner = None
             graph = getattr(getattr(thing, "op", None), "fgraph", None)
-            if isinstance(thing, Apply) and isinstance(thing.op, HasInnerGraph) and graph:
+            if (
+                isinstance(thing, Apply)
+                and isinstance(thing.op, HasInnerGraph)
+                and graph is not None
+            ):
                 inner, total = total, total + 1
                 waiting.append((str(thing.op), list(graph.outputs), graph.toposort()))
             x, y = layout.centres[number]
