@@ -64,8 +64,10 @@ THREAD_BYTES = 256
 # A jmp_buf is of 200 bytes on x86-64 and 312 on AArch64, with glibc.
 LAUNCH_BYTES = 1024
 _JUMP_AT = 512
+# The longest store of which the bytes before are kept, to find races.
+SAVED_BYTES = 128
 _SLOTS_AT = THREAD_BYTES - 2 * SLOT_BYTES
-_SAVED_AT = 384
+_SAVED_AT = _JUMP_AT - SAVED_BYTES
 _SIZES = {"i32": 4, "i64": 8, "ptr": 8}
 _NUMPY = {"i32": np.uint32, "i64": np.uint64, "ptr": np.uint64}
 

@@ -109,7 +109,7 @@ def _function(header: str, lines: Iterator[str]) -> Function:
         line = re.sub(r"\s+; preds = .*$", "", line)
         if not function.lines and not _is_label(line):
             function.lines.append(f"k.{unnamed}:")
-        if line:
+        if line and not line.lstrip().startswith("#dbg_"):
             function.lines.append(_named(line))
     return function
 

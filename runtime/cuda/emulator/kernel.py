@@ -16,6 +16,7 @@ from lamina.runtime.cuda.emulator import (
     checks,
     collectives,
     coroutines,
+    fields,
     ir_lines,
     ranges,
     scalar_intrinsics,
@@ -175,6 +176,10 @@ class _Rewriter:
         space = _space(pointer)
         if not self._module.races:
             return
+        if nbytes > fields.SAVED_BYTES:
+            raise NotImplementedError(
+                f"the emulator finds no races of stores of {nbytes} bytes; run it without races"
+            )
         for function, spaces in (
             ("race.stored", ("global", "generic")),
             ("workgroup.stored", ("workgroup", "generic")),

@@ -171,6 +171,11 @@ did.{name}:
 """
 
 
+# Each half of a warp waits for itself.
+HALVES = """%lane = and i64 %t, 31
+  %low = icmp ult i64 %lane, 16
+  %half = select i1 %low, i32 65535, i32 -65536
+  call void @llvm.nvvm.bar.warp.sync(i32 %half)"""
 WRITE = "store i32 9, s* @cell, align 4"
 LAST = 63
 
@@ -190,6 +195,7 @@ LAST = 63
         ([only(5, "a", WRITE), SYNC, only(6, "b", READ.format(1))], False),
         ([only(5, "a", WRITE), SYNC, only(40, "b", READ.format(1))], True),
         ([only(5, "a", WRITE), BARRIER, only(40, "b", READ.format(1))], False),
+        ([only(5, "a", WRITE), HALVES, only(20, "b", READ.format(1))], True),
         # Two lanes have read; one reads again after both have waited.
         (
             [

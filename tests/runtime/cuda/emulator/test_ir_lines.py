@@ -93,6 +93,7 @@ define ptx_kernel void @k(i32 %0, ptr align 4 %named) #0 {
 
 2:                                                ; preds = %2, %1
   %3 = phi i32 [ %0, %1 ], [ %3, %2 ]
+    #dbg_value(i32 %3, !7, !DIExpression(), !8)
   br i1 true, label %2, label %end, !llvm.loop !5
 
 end:                                              ; preds = %2
