@@ -201,14 +201,14 @@ def reduction_of_repeated(op: Any, rewriter: Rewriter) -> Value | SSAValue | Non
             return None
     elif not all(nd.static_shape(value)[a] for a in axes):
         return None
-    found = _reduced_part(v, value, axes, rewriter)
+    dtype = nd.dtype_of(op.results[0])
+    found = _reduced_part(v, value, axes, rewriter).cast(dtype)
     if op.name in ("nd.sum", "nd.prod"):
-        dtype = nd.dtype_of(op.results[0])
         count = rewriter.value(lengths[axes[0]])
         for a in axes[1:]:
             count = count * rewriter.value(lengths[a])
         repeat = ops.mul if op.name == "nd.sum" else ops.pow
-        found = repeat(found.cast(dtype), count.cast(dtype))
+        found = repeat(found, count.cast(dtype))
     kept = [n for i, n in enumerate(lengths) if i not in axes]
     return rewriter.apply(Alloc(), [found.ssa, *kept]) if kept else found
 

@@ -81,3 +81,13 @@ def test_a_long_sum_that_is_compiled_without_vectors_keeps_its_digits():
     for value in (0.31, 0.7, 0.9):
         array = np.full(5000, value, "float32")
         assert f(array) == pytest.approx(array.sum(dtype="float64"), rel=1e-6)
+
+
+def test_whether_any_of_repeated_numbers_is_not_zero_is_a_bool():
+    n = pt.vector("n", dtype="uint32")
+    repeated = pt.alloc(n[:, None], n.shape[0], 9)
+    f = lamina.function([n], [repeated.any(axis=1), repeated.all(axis=1), repeated.max(axis=1)])
+    expected = [np.array([False, True]), np.array([False, True]), np.array([0, 5], "uint32")]
+    for found, wanted in zip(f(np.array([0, 5], "uint32")), expected, strict=True):
+        assert found.dtype == wanted.dtype
+        np.testing.assert_array_equal(found, wanted)
