@@ -167,10 +167,11 @@ class DeviceMemory:
         self._starts.remove(address)
         self._freed.append(allocation)
         self.used -= allocation.nbytes
-        offset = address - self.address
-        self._memory.clear(offset, offset + allocation.nbytes)
-        groups = -(-allocation.nbytes // _GROUP)
-        self._shadow.clear(offset // _GROUP, offset // _GROUP + groups)
+        # Up to a border between granules, which are whole pages: what lies there is nobody's.
+        first = address - self.address
+        last = first + -(-allocation.nbytes // _GRANULE) * _GRANULE
+        self._memory.clear(first, last)
+        self._shadow.clear(first // _GROUP, last // _GROUP)
 
     def view(self, address: int, nbytes: int) -> np.ndarray:
         """Return bytes of memory that is allocated, as an array.
