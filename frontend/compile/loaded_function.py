@@ -198,10 +198,10 @@ def _kernels(
         return None
     from lamina.compile.device_function import DeviceKernels
 
-    device = device or record["device"]
+    where = record["device"] if device is None else device
     constants = [_array(file, f"constant {i}", c) for i, c in enumerate(record["constants"])]
-    code = _device_code(file, device) if record["kernels"] else ""
-    return DeviceKernels(device, code, record["kernels"], constants, record["on_host"])
+    code = _device_code(file, where) if record["kernels"] else ""
+    return DeviceKernels(where, code, record["kernels"], constants, record["on_host"])
 
 
 def _device_code(file: FunctionFile, device: str) -> str:

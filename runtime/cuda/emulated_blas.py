@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+from collections.abc import Sequence
 from ctypes import c_int, c_void_p
 from typing import Any
 
@@ -33,10 +34,10 @@ class EmulatedBlas:
             dtype = np.dtype(next(name for name, number in DTYPES.items() if number == code))
             scales = [_number(place, dtype) for place in (alpha, beta)]
             ops = transposes & 3, transposes >> 2
-            sizes = [s[::-1] if op else s for s, op in zip(((m, k), (k, n)), ops, strict=True)]
+            left, right = (m, k)[:: -1 if ops[0] else 1], (k, n)[:: -1 if ops[1] else 1]
             for i in range(batch if m and n else 0):
-                x = self._read(a + i * step_a * dtype.itemsize, dtype, *sizes[0], leading_a)
-                y = self._read(b + i * step_b * dtype.itemsize, dtype, *sizes[1], leading_b)
+                x = self._read(a + i * step_a * dtype.itemsize, dtype, left, leading_a)
+                y = self._read(b + i * step_b * dtype.itemsize, dtype, right, leading_b)
                 place = c + i * step_c * dtype.itemsize
                 self._multiply(
                     dtype, _turned(x, ops[0]), _turned(y, ops[1]), scales, place, leading_c
@@ -58,8 +59,9 @@ class EmulatedBlas:
         self.driver.copy_in(place, span)
 
     def _read(
-        self, address: int, dtype: np.dtype, rows: int, columns: int, leading: int
+        self, address: int, dtype: np.dtype, lengths: Sequence[int], leading: int
     ) -> np.ndarray:
+        rows, columns = lengths
         if not rows or not columns:
             return np.empty((rows, columns), dtype)
         span = np.empty((rows - 1) * leading + columns, dtype)

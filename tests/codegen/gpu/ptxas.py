@@ -89,6 +89,11 @@ def _number(pattern: str, text: str) -> int:
     return int(match[1]) if match else 0
 
 
+@cache
+def _lowered(text: str) -> str:
+    return lower(text).llvm
+
+
 def faults(corpus: Iterable[tuple[str, str]], chip: str) -> list[str]:
     """What is wrong with a corpus of modules of kernels, (name, MLIR text), on `chip`.
 
@@ -98,7 +103,7 @@ def faults(corpus: Iterable[tuple[str, str]], chip: str) -> list[str]:
     wrong = []
     for name, text in corpus:
         try:
-            code = ptx(lower(text, chip).llvm, chip)
+            code = ptx(_lowered(text), chip)
             kernels = assemble(code, chip)
         except (RuntimeError, ValueError) as error:
             wrong.append(f"{name}: {error}")

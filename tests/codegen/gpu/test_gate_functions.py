@@ -1,0 +1,38 @@
+"""The kernels of compiled functions pass the gate, for one chip of each generation."""
+
+import pytest
+
+import lamina.tensor as pt
+from lamina import function
+from tests.codegen.gpu.ptxas import CHIPS, assembler, faults
+
+pytestmark = pytest.mark.skipif(
+    assembler() is None, reason="ptxas is not installed: pip install nvidia-cuda-nvcc"
+)
+
+
+def kernels_of(dtype: str) -> str:
+    """Loops of every schedule: lines, grids, transposed ones, reductions, rows, scans, gathers."""
+    x, v, i = pt.matrix("x", dtype=dtype), pt.vector("v", dtype=dtype), pt.lvector("i")
+    results = [
+        x + v, x.T * 2, x.sum(), x.sum(axis=0), x.max(axis=1), x.argmax(axis=1),
+        pt.cumsum(x, axis=1), pt.concatenate([v, v * 2]), x[i], x.dot(x.T),
+    ]  # fmt: skip
+    if dtype.startswith("float"):
+        results += [
+            pt.special.softmax(x, axis=1), pt.log(pt.exp(x).sum(axis=1)), pt.tanh(x @ x.T),
+            pt.sin(v) * pt.gammaln(v), pt.erf(v) * pt.sigmoid(v), x.var(axis=0), v**2.5,
+        ]  # fmt: skip
+    if dtype.startswith("complex"):
+        results = [x + v, x.sum(axis=0), pt.exp(x) / v, pt.abs(x), pt.sqrt(v), pt.real(v) * 2]
+    return function([x, v, i], results, mode="CUDA-EMU", on_unused_input="ignore").ir("gpu")
+
+
+@pytest.fixture(scope="module")
+def corpus() -> list[tuple[str, str]]:
+    return [(t, kernels_of(t)) for t in ("float32", "float64", "int64", "complex128")]
+
+
+@pytest.mark.parametrize("chip", CHIPS)
+def test_kernels_of_functions_assemble_without_spills(corpus, chip: str):
+    assert faults(corpus, chip) == []
