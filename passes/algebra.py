@@ -197,8 +197,8 @@ def sign_of_constant(op: nd.ElementwiseOp, rewriter: Rewriter) -> Value | None:
         if is_number(v):
             parts = list(map(rewriter.value, made.operands))
             with np.errstate(all="ignore"):
-                negative = np.asarray(-nd.constant_data(v))
-            parts[i] = rewriter.value(rewriter.constant(negative))
+                negative = np.negative(v.owner.data)  # type: ignore[union-attr]
+            parts[i] = rewriter.value(rewriter.constant(np.asarray(negative)))
             return made.definition(*parts)
     return None
 

@@ -12,12 +12,8 @@ from lamina.ir.ops.hermitian_eigen import Eigvalsh
 from lamina.ir.ops.linear_algebra import QR, SVD, Cholesky, Det, SLogDet
 from lamina.ir.ops.reduction import Prod, Sum
 from lamina.passes.driver import Rewriter
-from lamina.passes.matrix_facts import (
-    band,
-    has_positive_diagonal,
-    is_positive_definite,
-    transposed_of,
-)
+from lamina.passes.matrix_bands import band
+from lamina.passes.matrix_facts import has_positive_diagonal, is_positive_definite, transposed_of
 from lamina.passes.matrix_forms import (
     as_kronecker,
     diagonal_matrix,

@@ -27,8 +27,8 @@ from lamina.ir.ops.linear_algebra import (
 )
 from lamina.ir.ops.reduction import Sum
 from lamina.passes.driver import Rewriter
+from lamina.passes.matrix_bands import band
 from lamina.passes.matrix_facts import (
-    band,
     is_orthogonal,
     is_positive_definite,
     is_symmetric,

@@ -19,7 +19,8 @@ from lamina.ir.ops.creation import ARange, Eye
 from lamina.ir.ops.dimshuffle import NEW
 from lamina.ir.ops.shape import MakeVector, Reshape
 from lamina.passes.lift_lengths import length_key
-from lamina.passes.matrix_facts import STEPS, band, is_end, is_next, set_diagonal, states
+from lamina.passes.matrix_bands import STEPS, band, is_end, is_next, set_diagonal
+from lamina.passes.matrix_facts import states
 from lamina.passes.simplify_reshapes import factors, reshape_entries
 from lamina.passes.values import Value, made_by, uniform
 

@@ -116,7 +116,7 @@ def _power(value: SSAValue, op: Any) -> tuple[SSAValue, Fraction, SSAValue | Non
     """Base and exponent, and the power itself where `value` is one."""
     made = made_by(value, "pow")
     number = None if made is None else uniform(made.operands[1])
-    if number is None or number.dtype.kind == "c" or not np.isfinite(number):
+    if made is None or number is None or number.dtype.kind == "c" or not np.isfinite(number):
         return value, Fraction(1), None
     return made.operands[0], Fraction(number.item()), value
 

@@ -9,7 +9,7 @@ from xdsl.ir import SSAValue
 from lamina.ir import dialect as nd
 from lamina.ir.ops.shape import Alloc
 from lamina.passes.driver import Rewriter
-from lamina.passes.matrix_facts import is_zero
+from lamina.passes.matrix_bands import is_zero
 from lamina.passes.rules import rewrite
 from lamina.passes.values import Value, kind, made_by, used_once
 

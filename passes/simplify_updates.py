@@ -10,7 +10,7 @@ from lamina.ir import dialect as nd
 from lamina.ir.ops.basic_indexing import IncSubtensor
 from lamina.passes.driver import Rewriter
 from lamina.passes.lift_lengths import length_key
-from lamina.passes.matrix_facts import is_zero
+from lamina.passes.matrix_bands import is_zero
 from lamina.passes.rules import rewrite
 from lamina.passes.slices import entries_of, same_index
 from lamina.passes.values import Value, kind, made_by, uniform, used_once

@@ -163,9 +163,9 @@ def _positions(first: Known, second: Known, n: int | None) -> Known | None:
         return start, None, s * t
     if s != 1 or t != 1:
         return None
-    if b is None:
+    if b is None and d is not None:
         return start, d if d < 0 else a + d, None
-    if d is None:
+    if d is None or b is None:
         return start, b, None
     if b < 0 and d < 0:
         return start, b + d, None

@@ -63,6 +63,12 @@ def operand_dtype(values: Sequence[SSAValue], op: Operation) -> str:
     return next(iter(other or dtypes), None) or nd.dtype_of(op.results[0])
 
 
+def maker(value: SSAValue) -> Any:
+    """The operation that made `value`; None of an argument of the block."""
+    owner = value.owner
+    return owner if isinstance(owner, Operation) else None
+
+
 def made_by(value: SSAValue, name: str) -> Any:
     """The operation ``nd.name`` that made `value`, None if another did."""
     owner = value.owner
