@@ -110,7 +110,8 @@ class DestroyHandler(Bookkeeper):
                 taken[root] = node
                 _check_destructible(fgraph, node, v, root)
             _check_aliases(node)
-        fgraph.toposort()  # which raises where there is a cycle
+        if any(self.orderings(fgraph).values()):
+            fgraph.toposort()  # which raises where there is a cycle
 
 
 def _check_destructible(fgraph: FunctionGraph, node: Apply, v: Variable, root: Variable) -> None:
