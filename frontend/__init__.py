@@ -21,7 +21,7 @@ from lamina.symbolic import as_symbolic
 from lamina import tensor
 
 if TYPE_CHECKING:
-    from lamina import compile, gradient, graph, printing, scalar
+    from lamina import compile, cuda, gradient, graph, printing, scalar
     from lamina.compile.function_maker import FunctionMaker
     from lamina.compile.function_object import Function
     from lamina.compile.loaded_function import load
@@ -60,7 +60,7 @@ _LATER = {
     }.items()
     for name in names.split()
 }  # fmt: skip
-_MODULES = ("compile", "gradient", "graph", "ifelse", "printing", "scalar", "scan")
+_MODULES = ("compile", "cuda", "gradient", "graph", "ifelse", "printing", "scalar", "scan")
 
 __all__ = [
     "In", "Mode", "Out", "as_symbolic", "config", "function", "get_mode", "shared", "tensor",

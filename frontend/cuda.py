@@ -17,11 +17,13 @@ from __future__ import annotations
 from typing import Any
 
 from lamina.compile.device_function import driver
-from lamina.runtime.cuda import device_array
+from lamina.runtime.cuda import device_array, exchange
 from lamina.runtime.cuda.device_array import DeviceArray
 from lamina.runtime.cuda.driver import DeviceError, MemoryInfo
 
-__all__ = ["DeviceArray", "DeviceError", "is_available", "memory_info", "to_device"]
+__all__ = [
+    "DeviceArray", "DeviceError", "from_dlpack", "is_available", "memory_info", "to_device",
+]  # fmt: skip
 
 
 def to_device(array: Any, device: str = "cuda") -> DeviceArray:
@@ -39,6 +41,29 @@ def to_device(array: Any, device: str = "cuda") -> DeviceArray:
         There is no such device, or no memory on it.
     """
     return device_array.to_device(array, driver(device.lower()))
+
+
+def from_dlpack(array: Any, device: str = "cuda") -> DeviceArray:
+    """Take an array of another library where it is: PyTorch's, CuPy's, JAX's.
+
+    Parameters
+    ----------
+    array : object
+        With ``__dlpack__`` or ``__cuda_array_interface__``. What is on the host is copied to the
+        device.
+    device : str
+        "cuda" or "cuda-emu".
+
+    Raises
+    ------
+    DeviceError
+        The array is on another device.
+    TypeError, ValueError
+        NumPy has no dtype for it, or its elements are not row-major without gaps.
+    """
+    there = driver(device.lower())
+    found = exchange.adopt(array, there)
+    return device_array.to_device(array, there) if found is None else found
 
 
 def is_available(device: str = "cuda") -> bool:

@@ -94,13 +94,25 @@ def driver(device: str) -> Driver:
     return EmulatedDriver()
 
 
-@cache
 def blas(device: str) -> Blas | None:
     """The products of matrices of a device; None if their library is not installed."""
-    from lamina.runtime.cuda.blas import blas_of
     from lamina.runtime.cuda.driver import DeviceError
 
     try:
-        return blas_of(driver(device))
+        return needs_blas(device)
     except DeviceError:
         return None
+
+
+@cache
+def needs_blas(device: str) -> Blas:
+    """The products of matrices of a device.
+
+    Raises
+    ------
+    DeviceError
+        Their library is not installed.
+    """
+    from lamina.runtime.cuda.blas import blas_of
+
+    return blas_of(driver(device))

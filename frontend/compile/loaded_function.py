@@ -196,10 +196,12 @@ def _kernels(
         if device is not None:
             raise FunctionFileError(f"{path} was compiled for the processor, not for {device}")
         return None
-    from lamina.compile.device_function import DeviceKernels
+    from lamina.compile.device_function import DeviceKernels, needs_blas
 
     where = record["device"] if device is None else device
     constants = [_array(file, f"constant {i}", c) for i, c in enumerate(record["constants"])]
+    if b"lamina_cuda_gemm" in file.parts["object"]:
+        needs_blas(where)
     code = _device_code(file, where) if record["kernels"] else ""
     return DeviceKernels(where, code, record["kernels"], constants, record["on_host"])
 

@@ -12,6 +12,7 @@ from lamina.runtime import ctypes_call, mismatch
 from lamina.runtime.callback import Callbacks
 from lamina.runtime.cuda.device_array import DeviceArray, to_device
 from lamina.runtime.cuda.driver import DeviceError, Driver
+from lamina.runtime.cuda.exchange import adopt
 from lamina.runtime.descriptor import InputSpec, Signature
 from lamina.runtime.disk_cache import DiskCache
 
@@ -162,6 +163,8 @@ class DeviceCall(ctypes_call.CtypesCall):
     path: DevicePath
 
     def __call__(self, *arguments: Any, **named: Any) -> Any:
+        arguments = tuple(map(self._taken, arguments))
+        named = {name: self._taken(value) for name, value in named.items()}
         values = None if named else self.fit(arguments)
         if values is None:
             arguments = tuple(self._converted(arguments, named))
@@ -175,6 +178,13 @@ class DeviceCall(ctypes_call.CtypesCall):
             stays = isinstance(cell[0], DeviceArray)
             cell[0] = output if stays else self._from_device(output)
         return outputs[0] if self.signature.returns == "single" else outputs[:returned]
+
+    def _taken(self, value: Any) -> Any:
+        """An array of another library that is on the device, where it is; others as they are."""
+        if isinstance(value, (np.ndarray, DeviceArray)):
+            return value
+        found = adopt(value, self.path.driver)
+        return value if found is None else found
 
     def _converted(self, arguments: Sequence[Any], named: Mapping[str, Any]) -> list[Any]:
         """The arguments as the frontend converts them; arrays of the device stay there."""
