@@ -26,12 +26,14 @@ HOMES: dict[str, dict[str, str]] = {
     },
     "lamina.compile.debug.profiling": {"lamina.compile.profile": "ProfileStats"},
     "lamina.compile.profiling": {"lamina.compile.profile": "ProfileStats"},
+    "lamina.compile.debug.monitormode": {"lamina.compile.monitor_mode": "MonitorMode"},
     "lamina.compile.debug.nanguardmode": {"lamina.compile.nan_guard": "NanGuardMode"},
     "lamina.compile.debugmode": {
         "lamina.compile.debug_mode":
             "BadDestroyMap BadThunkOutput BadViewMap DebugMode DebugModeError InvalidValueError "
             "StochasticOrder str_diagnostic",
     },
+    "lamina.compile.monitormode": {"lamina.compile.monitor_mode": "MonitorMode"},
     "lamina.compile.nanguardmode": {"lamina.compile.nan_guard": "NanGuardMode"},
     "lamina.compile.executor": {"lamina.compile.function_object": "Function"},
     "lamina.compile.function": {"lamina.compile.function_maker": "function"},

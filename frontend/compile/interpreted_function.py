@@ -51,7 +51,7 @@ class InterpretedFunction:
 
 
 def _closure(fgraph: FunctionGraph, request: Request) -> Callable[..., Any]:
-    watch, profile = request.mode.watch, request.profile
+    watch, profile = request.mode.watching(fgraph), request.profile
     if profile is not None and profile.by_piece:
         profile.reached("graph")
         watch = profile.watch(fgraph.toposort(), watch)

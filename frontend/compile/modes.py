@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Literal
 
 from lamina.ir.configuration import config
+from lamina.ir.graph.function_graph import FunctionGraph
 
 Optimizer = Literal["fast_run", "egraph", "fast_compile", "none"]
 
@@ -119,6 +120,10 @@ class Mode:
     def device(self) -> str:
         """Where the arrays of functions are: "cpu", "cuda" or, an emulated GPU, "cuda-emu"."""
         return self.linker if self.linker.startswith("cuda") else "cpu"
+
+    def watching(self, fgraph: FunctionGraph) -> Any:
+        """What looks at the ops of a graph; None if nothing does."""
+        return self.watch
 
     def including(self, *tags: str) -> Mode:
         """This mode with the rewrites of these tags."""

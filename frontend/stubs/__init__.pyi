@@ -1,7 +1,7 @@
 # Made by `make stubs` from frontend/homes.py and the namespaces' own imports.
 
 from lamina import (
-    compile, gradient, graph, printing, scalar, tensor,
+    compile, cuda, gradient, graph, printing, scalar, tensor,
 )
 from lamina.compile.function_maker import (
     FunctionMaker, function,
@@ -79,9 +79,9 @@ from lamina.symbolic import (
 __all__ = [
     "Apply", "Constant", "Function", "FunctionGraph", "FunctionMaker", "In", "Lop", "Mode", "Op",
     "OpFromGraph", "Out", "Rop", "SharedVariable", "Type", "Variable", "as_op", "as_symbolic",
-    "clone_replace", "compile", "config", "dprint", "foldl", "foldr", "function", "get_mode",
-    "grad", "gradient", "graph", "graph_replace", "hessian", "ifelse", "jacobian", "load", "map",
-    "pp", "pprint", "printing", "pullback", "pushforward", "pydotprint", "reduce", "rewrite_graph",
-    "scalar", "scan", "shared", "subgraph_grad", "tensor", "vectorize_graph", "verify_grad",
-    "wrap_py",
+    "clone_replace", "compile", "config", "cuda", "dprint", "foldl", "foldr", "function",
+    "get_mode", "grad", "gradient", "graph", "graph_replace", "hessian", "ifelse", "jacobian",
+    "load", "map", "pp", "pprint", "printing", "pullback", "pushforward", "pydotprint", "reduce",
+    "rewrite_graph", "scalar", "scan", "shared", "subgraph_grad", "tensor", "vectorize_graph",
+    "verify_grad", "wrap_py",
 ]

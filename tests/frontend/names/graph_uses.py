@@ -376,6 +376,12 @@ def _profiles(stats: Any) -> bool:
     return f.profile.fct_callcount == 1
 
 
+def _monitors(MonitorMode):
+    x, seen = pt.dvector("x"), []
+    mode = MonitorMode(post_func=lambda fgraph, i, node, computation: seen.append(node))
+    return lamina.function([x], pt.exp(x), mode=mode)([0.0])[0] == 1 and len(seen) == 1
+
+
 def _guards(t: Any) -> bool:
     x = pt.dscalar("x")
     f = lamina.function([x], pt.log(x), mode=t())
@@ -395,6 +401,7 @@ CHECKING = {
     "BadViewMap": holds(_is_an_error),
     "DebugMode": holds(lambda t: _in_mode(t(check_c_code=False))),
     "InvalidValueError": holds(_is_an_error),
+    "MonitorMode": holds(_monitors),
     "NanGuardMode": holds(_guards),
     "ProfileStats": holds(_profiles),
     "StochasticOrder": holds(_is_an_error),
