@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
 from tests.fuzz.graph import Graph
-from tests.fuzz.isolated import Crash, in_child
+from tests.fuzz.isolated import Crash, each_in_child, in_child
 from tests.fuzz.minimise import minimise
 
-TOGETHER = 10  # seeds of a process: to begin one takes a quarter of the time of a graph
+TOGETHER = 25  # seeds of a process: to begin one takes a quarter of the time of a graph
 
 
 @dataclass
@@ -59,29 +59,19 @@ class Search(Generic[M]):
     check: Callable[[Graph], M]
     kind: type[M]
 
-    def one(self, seed: int) -> M:
-        """What comes of the graph of a seed."""
-        try:
-            return in_child(lambda: self.check(self.draw(seed)))
-        except Crash as crash:
-            return self.kind(1, {seed: str(crash)})
-
-    def several(self, seeds: Sequence[int]) -> list[M]:
-        """What comes of the graphs of seeds, in one process unless that ends with one of them."""
-        try:
-            return in_child(
-                lambda: [self.check(self.draw(seed)) for seed in seeds], 60 + 10 * len(seeds)
-            )
-        except Crash:
-            return [self.one(seed) for seed in seeds]
+    def several(self, seeds: Sequence[int]) -> Iterator[M]:
+        """What comes of the graphs of seeds."""
+        found = each_in_child(lambda seed: self.check(self.draw(seed)), seeds, 60)
+        for seed, one in zip(seeds, found, strict=True):
+            yield self.kind(1, {seed: str(one)}) if isinstance(one, Crash) else one
 
     def run(self, seeds: Iterable[int], smaller: bool = True) -> M:
         """Try the graphs of `seeds`; the program of a failing one is made `smaller` first."""
         total = self.kind()
-        for seed in seeds:
-            total.add(self.one(seed))
-            if smaller and seed in total.problems:
-                total.problems[seed] += "\n" + self.program(seed)
+        for found in self.several(list(seeds)):
+            total.add(found)
+        for seed in total.problems if smaller else ():
+            total.problems[seed] += "\n" + self.program(seed)
         return total
 
     def program(self, seed: int) -> str:
