@@ -60,11 +60,9 @@ def sum_of_one_value(op: Any, rewriter: Rewriter) -> Any:
     v = made.operands[0] if made is not None else None
     if v is None or nd.rank(v) or nd.dtype_of(v) == "float16":
         return None
-    if (
-        config.strict_ieee
-        and kind(v) in "fc"
-        and (uniform(v) is None or not np.isfinite(uniform(v)))
-    ):
+    number = uniform(v)
+    finite = number is not None and bool(np.isfinite(number))
+    if kind(v) in "fc" and not finite and (config.strict_ieee or number is not None):
         return None  # of no elements it is 0, also of infinities
     axes = op.definition.axes(nd.rank(x))
     if not axes:

@@ -264,6 +264,11 @@ def test_reductions_of_reductions_and_of_one_value(graph, expected):
     assert canonical(graph) == expected
 
 
+def test_a_sum_of_no_nans_is_zero():
+    total = pt.alloc(pt.constant(np.nan), j).sum()
+    assert evaluate(rewrite_graph(total), {j: 0}) == 0
+
+
 @pytest.mark.parametrize(
     ("graph", "expected"),
     [
