@@ -15,6 +15,8 @@ from tests.conformance.family import Case, Family, array, dtype_of, operands, st
 from tests.conformance.names import LAMINA, NUMPY
 
 Arrays = dict[str, np.ndarray]
+# What Lamina and NumPy raise for lengths that they do not take.
+WRONG = (ValueError, IndexError, AssertionError, ZeroDivisionError)
 
 
 @dataclass
@@ -130,6 +132,15 @@ def uses(title: str, family: Family, every: bool = False, only: Sequence[str] = 
             continue
         made.append(Use(f"{title} {number} of {dtype}", family, dtype, case, names, variable))
     return made
+
+
+def raises(use: Use, length: int | None) -> bool:
+    """Whether NumPy refuses arrays of a length."""
+    try:
+        use.numpy(arrays_for(use.names, length))
+    except WRONG:
+        return True
+    return False
 
 
 def read(made: Iterable[Use]) -> dict[str, Any]:

@@ -16,10 +16,12 @@ from lamina.graph.replace import vectorize_graph
 from lamina.import_graph import import_graph, parse_program
 from lamina.ir.graph.function_graph import FunctionGraph
 from tests.conformance.array_walk import (
+    WRONG,
     Use,
     arrays_for,
     input_names,
     inputs_for,
+    raises,
     read,
     uses,
 )
@@ -30,8 +32,6 @@ from tests.conformance.samples import FORMS
 from tests.evaluate import evaluate
 from tests.gradients import assert_gradients_agree, first_and_second
 
-WRONG = (ValueError, IndexError, AssertionError, ZeroDivisionError)
-
 
 def _compiled(made: list[Use]) -> tuple[Any, list[str]]:
     inputs = read(made)
@@ -41,18 +41,10 @@ def _compiled(made: list[Use]) -> tuple[Any, list[str]]:
     return function, list(inputs)
 
 
-def _raises(use: Use, length: int | None) -> bool:
-    try:
-        use.numpy(arrays_for(use.names, length))
-    except WRONG:
-        return True
-    return False
-
-
 def _walk(name: str, every: bool) -> None:
     family, wrong = FAMILIES[name], []
     made = uses(name, family, every)
-    steady = [u for u in made if not any(_raises(u, n) for n in family.lengths)]
+    steady = [u for u in made if not any(raises(u, n) for n in family.lengths)]
     function, names = _compiled(steady)
 
     def check(arrays: dict[str, np.ndarray], what: str) -> list[np.ndarray]:
@@ -105,7 +97,7 @@ def _those_that_raise(made: list[Use], every: bool) -> list[str]:
         function, names = _compiled([use])
         for length in use.family.lengths:
             arrays = arrays_for(use.names, length)
-            if _raises(use, length):
+            if raises(use, length):
                 try:
                     function(*(arrays[n] for n in names))
                     wrong.append(f"{use.title}: no error for length {length}")
