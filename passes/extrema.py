@@ -96,6 +96,8 @@ def bound_of_bound(op: Any, rewriter: Rewriter) -> Value | None:
         if outer is None or made.__class__ is not op.__class__ or not used_once(one):
             continue
         for x, c in (made.operands, made.operands[::-1]):
+            if uniform(x) is not None:
+                continue  # to be folded
             if uniform(c) is not None and max(nd.rank(c), nd.rank(other)) <= nd.rank(x):
                 definition = op.definition
                 bound = definition(rewriter.value(c), rewriter.value(other))

@@ -167,10 +167,16 @@ def check(graph: Graph) -> Rewritten:
 
 def _with_fewest(plan: Plan, comparison: Comparison, compiled: bool) -> Plan:
     """A plan of as few of the chosen rewrites as are needed for something to be wrong."""
-    for rewrite in plan.chosen:
-        fewer = chosen_plan([r for r in plan.chosen if r is not rewrite])
-        if comparison.wrong(fewer, compiled):
-            plan = fewer
+    chosen, size = list(plan.chosen), len(plan.chosen)
+    while size:
+        start = 0
+        while start < len(chosen):
+            fewer = chosen_plan(chosen[:start] + chosen[start + size :])
+            if fewer.chosen and comparison.wrong(fewer, compiled):
+                plan, chosen = fewer, list(fewer.chosen)
+            else:
+                start += size
+        size //= 2
     return plan
 
 

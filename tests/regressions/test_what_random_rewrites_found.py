@@ -52,6 +52,8 @@ def test_rules_about_constants_end_where_no_rule_folds_them():
     np.testing.assert_array_equal(evaluate(negative, {x: [3.0]}), [6.0])
     flat = pt.flatten(pt.tensor("t", dtype="uint16", shape=(2, 3, None)), 1)
     assert rewritten(flat, "constant-times-constant").type == flat.type
+    bounded = pt.maximum(pt.maximum(pt.constant(0.5), 0.25), 0.75) + x
+    np.testing.assert_array_equal(evaluate(rewritten(bounded, "bound-of-bound"), {x: [1.0]}), 1.75)
 
 
 @pytest.mark.parametrize("shape", [(0,), (2, 0)])
