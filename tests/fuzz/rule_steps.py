@@ -31,6 +31,9 @@ RULES = [
 ]
 
 
+LOGICAL = ("invert", "and_", "or_", "xor")
+
+
 def _instance(g: Any) -> str:
     """The left side of a rule, on operands that broadcast with each other."""
     rule = g.draw.choice(RULES)
@@ -92,12 +95,14 @@ class _Instance:
 
 
 def _conditions(pattern: Any, under: bool = False) -> Iterator[str]:
+    """The variables that are the truth which a choice asks for."""
     if isinstance(pattern, Var) and under:
         yield pattern.name
     if isinstance(pattern, Applied):
+        name = pattern.op.scalar_op.name
         for i, part in enumerate(pattern.operands):
-            choice = pattern.op.scalar_op.name == "switch" and i == 0
-            yield from _conditions(part, under or choice)
+            choice = name == "switch" and i == 0
+            yield from _conditions(part, choice or (under and name in LOGICAL))
 
 
 def _algebra(g: Any) -> str:
