@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from llvmlite.binding import llvm_version_info
+
 from lamina.runtime.cuda.emulator.fields import STATES
 
 _IR = f"""
@@ -80,6 +82,9 @@ BEGIN = """  %coro.id = call token @llvm.coro.id(i32 0, ptr null, ptr null, ptr 
   %coro.memory = call ptr @frame(ptr %launch, ptr %thread, i64 %coro.bytes)
   %coro.frame = call noalias ptr @llvm.coro.begin(token %coro.id, ptr %coro.memory)"""
 
+# Until LLVM 22 the end had a result.
+_ENDED = "call void" if llvm_version_info >= (22,) else "%coro.ended = call i1"
+
 END = f"""finished:
   call void @thread.set_state(ptr %thread, i32 {STATES["done"]})
   %suspend.last = call i8 @llvm.coro.suspend(token none, i1 true)
@@ -90,7 +95,7 @@ destroyed:
   %coro.freed = call ptr @llvm.coro.free(token %coro.id, ptr %coro.frame)
   br label %suspended
 suspended:
-  call void @llvm.coro.end(ptr %coro.frame, i1 false, token none)
+  {_ENDED} @llvm.coro.end(ptr %coro.frame, i1 false, token none)
   ret ptr %coro.frame
 }}"""
 
