@@ -120,7 +120,7 @@ def definition(symbol: str, library: Library = LIBDEVICE) -> str | None:
         return formula_text(symbol, FORMULAS[symbol], count, library=library)
     scipy = symbol.removeprefix("scipy_special_").removesuffix("_d")
     if symbol == f"scipy_special_{scipy}_d" and scipy in _BY_SCIPY:
-        return _call(symbol, library.symbol(scipy, "f64"), ["f64"], ["i32"])
+        return _call(symbol, library.symbol(scipy, "f64"), ["f64"], ["i32"], scipy[0] == "j")
     own, _, type = symbol.rpartition("_")
     if own in _OWN and type in ("f32", "f64"):
         return formula_text(symbol, _OWN[own], 1, type, library=library)
@@ -133,12 +133,26 @@ def definition(symbol: str, library: Library = LIBDEVICE) -> str | None:
 _ATTRIBUTES = "attributes {llvm.always_inline, llvm.linkage = #llvm.linkage<internal>}"
 
 
-def _call(symbol: str, callee: str, types: Sequence[str], flags: Sequence[str] = ()) -> str:
-    parameters = ", ".join(f"%x{i}: {t}" for i, t in enumerate([*types, *flags]))
+def _call(
+    symbol: str,
+    callee: str,
+    types: Sequence[str],
+    flags: Sequence[str] = (),
+    finite: bool = False,
+) -> str:
+    """A function that calls another; NaN for an infinite operand, as SciPy gives, if `finite`."""
+    head = ""
+    if finite:
+        head = """
+  %zero = arith.constant 0.0 : f64
+  %nothing = arith.mulf %x, %zero : f64
+  %x0 = arith.addf %x, %nothing : f64"""
+    given = ["%x" if finite and not i else f"%x{i}" for i in range(len(types) + len(flags))]
+    parameters = ", ".join(f"{x}: {t}" for x, t in zip(given, [*types, *flags], strict=True))
     operands = ", ".join(f"%x{i}" for i in range(len(types)))
     signature = f"({', '.join(types)}) -> {types[0]}"
     return f"""func.func private @{callee}{signature}
-func.func private @{symbol}({parameters}) -> {types[0]} {_ATTRIBUTES} {{
+func.func private @{symbol}({parameters}) -> {types[0]} {_ATTRIBUTES} {{{head}
   %y = func.call @{callee}({operands}) : {signature}
   return %y : {types[0]}
 }}
