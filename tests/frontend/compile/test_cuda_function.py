@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 import lamina
+import lamina.cuda  # before a test replaces what it takes from others
 import lamina.tensor as pt
 from lamina import function, shared
 from lamina.compile import device_function, loaded_function
