@@ -4,6 +4,7 @@ import pytest
 
 import lamina.tensor as pt
 from lamina import function
+from tests.codegen.gpu.models import PLAIN, TRAINED
 from tests.codegen.gpu.ptxas import CHIPS, assembler, faults
 
 pytestmark = pytest.mark.skipif(
@@ -28,6 +29,14 @@ def kernels_of(dtype: str) -> str:
     return function([x, v, i], results, mode="CUDA-EMU", on_unused_input="ignore").ir("gpu")
 
 
+def kernels_of_models(dtype: str) -> str:
+    """Those of training steps, rows, prices and a recurrent network, as one function."""
+    models = [make(dtype) for make in (*TRAINED.values(), *PLAIN.values())]
+    updates = {p: new for m in models for p, new in m.updates.items()}
+    inputs, outputs = sum((m.inputs for m in models), []), sum((m.outputs for m in models), [])
+    return function(inputs, outputs, updates=updates, mode="CUDA-EMU").ir("gpu")
+
+
 @pytest.fixture(scope="module")
 def corpus() -> list[tuple[str, str]]:
     return [(t, kernels_of(t)) for t in ("float32", "float64", "int64", "complex128")]
@@ -36,3 +45,19 @@ def corpus() -> list[tuple[str, str]]:
 @pytest.mark.parametrize("chip", CHIPS)
 def test_kernels_of_functions_assemble_without_spills(corpus, chip: str):
     assert faults(corpus, chip) == []
+
+
+@pytest.fixture(scope="module", params=["float32", "float64"])
+def models(request: pytest.FixtureRequest) -> list[tuple[str, str]]:
+    return [("models", kernels_of_models(request.param))]
+
+
+def test_kernels_of_models_assemble_without_spills():
+    assert faults([("models", kernels_of_models("float32"))], CHIPS[0]) == []
+
+
+@pytest.mark.fuzz
+@pytest.mark.only_fuzz
+@pytest.mark.parametrize("chip", CHIPS)
+def test_kernels_of_models_assemble_without_spills_for_each_chip(models, chip: str):
+    assert faults(models, chip) == []
