@@ -31,7 +31,7 @@ class Call:
 
     def __init__(self, signature: Signature) -> None:
         self.signature = signature
-        self.outputs: list[np.ndarray | None] = [None] * len(signature.outputs)
+        self.outputs: list[Any] = [None] * len(signature.outputs)
         self.scratch: list[np.ndarray] = []
         self.held: object = None
         self.error: BaseException | None = None

@@ -7,6 +7,7 @@ of the team are added up in workgroup memory. The order is fixed, whatever the d
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import lamina.ir.operators as ops
 from lamina.codegen.emit_kernel import RowReduction, combiner, two_sum
@@ -26,6 +27,8 @@ class Cooperation(RowReduction):
     What is carried for a reduction is a list: a sum of floats and its error, an extremum and its
     position, or one value.
     """
+
+    k: Any
 
     def _searches(self) -> bool:
         return False

@@ -192,6 +192,7 @@ class Launcher:
     ) -> str:
         """The address of what a kernel gets for a parameter."""
         w = self.w
+        value: tuple[Any, str]
         match parameter.source:
             case ("in", i):
                 value = ins[i][1], _PTR
@@ -207,7 +208,7 @@ class Launcher:
                 half = ("re", "im")[part]
                 value = w.let(f"complex.{half} {name} : {a.type}"), parameter.type
             case ("length", loop):
-                value = lengths[loop], "i64"
+                value = lengths[int(loop)], "i64"
             case ("vectors",):
                 value = self._vectors(kernel, ins, outs, lengths[0]), "i64"
             case source:

@@ -43,8 +43,9 @@ def _is_matrix(v: Variable) -> bool:
 
 def _facts(matrix: Any) -> str:
     from lamina.passes import matrix_facts as known
+    from lamina.passes.matrix_bands import band
 
-    where = known.band(matrix)
+    where = band(matrix)
     facts = {
         "diagonal": where.is_diagonal,
         "lower_triangular": where.is_lower and not where.is_diagonal,
