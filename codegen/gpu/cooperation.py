@@ -1,7 +1,8 @@
 """Reductions that the threads of a block make together.
 
-Each thread takes every k-th term, sums of floats with the error of each addition kept; then halves
-of the team are added up in workgroup memory. The order is fixed, whatever the device does first.
+Each thread takes every k-th term, sums of floats with the error of each addition kept; then the
+threads of a warp merge what they have by shuffles, and warps by way of workgroup memory. The order
+is fixed, whatever the device does first.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from typing import Any
 import lamina.ir.operators as ops
 from lamina.codegen.emit_kernel import RowReduction, combiner, two_sum
 from lamina.codegen.emit_scalar import STORED_TYPE, Element, apply, cast
+from lamina.codegen.gpu.shuffles import WARP, across
 from lamina.codegen.memory import from_stored
 
 WORKGROUP = "#gpu.address_space<workgroup>"
@@ -91,37 +93,68 @@ class Cooperation(RowReduction):
     # -- shares taken together ---------------------------------------------------------------------
 
     def memory(self) -> str:
-        """The workgroup memory of the kernel's function."""
+        """The workgroup memory of the kernel's function: a place for each warp of a block."""
         parts = [f"%w{k} : {self._place_type(d)}" for k, d in enumerate(self.dtypes)]
         return f" workgroup({', '.join(parts)})"
 
     def _place_type(self, dtype: str) -> str:
-        return f"memref<{THREADS}x{STORED_TYPE[dtype]}, {WORKGROUP}>"
+        return f"memref<{THREADS // WARP}x{STORED_TYPE[dtype]}, {WORKGROUP}>"
 
     def combined(self, values: Sequence[Element]) -> list[Element]:
-        """The whole team's, for the first thread in x of each row of the block."""
+        """The whole team's, for the first thread in x of each row of the block. A team is a warp,
+        or some of them.
+        """
         k, w = self.k, self.w
         x, y, size = k.index("gpu.thread_id x"), k.index("gpu.thread_id y"), k.team_size()
-        row = k.index(f"arith.muli {y}, {size} : index")
-        slot = k.index(f"arith.addi {row}, {x} : index")
+        shift = w.constant("5", "index")
+        warps = k.index(f"arith.shrui {size}, {shift} : index")
+        values = self._across_warp(values, w.constant(str(WARP // 2), "i32"))
+        several = k.index(f"arith.cmpi ugt, {warps}, {self.one} : index")
+        whole = [w.name() for _ in values]
+        types = ", ".join(v.type for v in values)
+        w.line(f"{', '.join(whole)} = scf.if {several} -> ({types}) {{")
+        row = k.index(f"arith.muli {y}, {warps} : index")
+        warp = k.index(f"arith.shrui {x}, {shift} : index")
+        lane = k.index(f"arith.andi {x}, {w.constant(str(WARP - 1), 'index')} : index")
         w.line("gpu.barrier")  # what was there before has been read
-        self._put(values, slot)
+        with k.when(k.index(f"arith.cmpi eq, {lane}, {self.zero} : index")):
+            self._put(values, k.index(f"arith.addi {row}, {warp} : index"))
         w.line("gpu.barrier")
-        offset, after = w.name(), w.name()
-        half = k.index(f"arith.shrui {size}, {self.one} : index")
-        w.line(f"{w.name()} = scf.while ({offset} = {half}) : (index) -> index {{")
-        more = k.index(f"arith.cmpi ne, {offset}, {self.zero} : index")
-        w.line(f"scf.condition({more}) {offset} : index")
-        w.line("} do {")
-        w.line(f"^bb0({after}: index):")
-        near = k.index(f"arith.cmpi ult, {x}, {after} : index")
-        with k.when(near):
-            other = k.index(f"arith.addi {slot}, {after} : index")
-            self._put(self._merged(self._got(slot), self._got(other)), slot)
-        w.line("gpu.barrier")
-        w.line(f"scf.yield {k.index(f'arith.shrui {after}, {self.one} : index')} : index")
+        last = k.index(f"arith.subi {warps}, {self.one} : index")
+        other = k.index(f"arith.andi {lane}, {last} : index")
+        of_warps = self._got(k.index(f"arith.addi {row}, {other} : index"))
+        half = k.index(f"arith.shrui {warps}, {self.one} : index")
+        distance = w.let(f"arith.index_cast {half} : index to i32")
+        totals = self._across_warp(of_warps, distance)
+        w.line(f"scf.yield {', '.join(v.name for v in totals)} : {types}")
+        w.line("} else {")
+        w.line(f"scf.yield {', '.join(v.name for v in values)} : {types}")
         w.line("}")
-        return self._got(slot)
+        return [Element(name, v.dtype, w) for name, v in zip(whole, values, strict=True)]
+
+    def _across_warp(self, values: Sequence[Element], most: str) -> list[Element]:
+        """What the threads of a warp have, merged over distances `most`, a half of it, ..., 1."""
+        w = self.w
+        distance, after, one = w.name(), w.name(), w.constant("1", "i32")
+        before, inside, found = ([w.name() for _ in values] for _ in range(3))
+        types = ", ".join(v.type for v in values)
+        carried = ", ".join(f"{n} = {v.name}" for n, v in zip(before, values, strict=True))
+        left = w.name()
+        w.line(
+            f"{left}, {', '.join(found)} = scf.while ({distance} = {most}, {carried}) : "
+            f"(i32, {types}) -> (i32, {types}) {{"
+        )
+        more = w.let(f"arith.cmpi ne, {distance}, {w.constant('0', 'i32')} : i32")
+        w.line(f"scf.condition({more}) {distance}, {', '.join(before)} : i32, {types}")
+        w.line("} do {")
+        parameters = ", ".join(f"{n}: {v.type}" for n, v in zip(inside, values, strict=True))
+        w.line(f"^bb0({after}: i32, {parameters}):")
+        own = [Element(n, v.dtype, w) for n, v in zip(inside, values, strict=True)]
+        merged = self._merged(own, [across(w, v, after) for v in own])
+        shorter = w.let(f"arith.shrui {after}, {one} : i32")
+        w.line(f"scf.yield {shorter}, {', '.join(v.name for v in merged)} : i32, {types}")
+        w.line("}")
+        return [Element(n, v.dtype, w) for n, v in zip(found, values, strict=True)]
 
     def is_first(self, active: str) -> str:
         """Whether this thread is the one that keeps the result of an active row."""
