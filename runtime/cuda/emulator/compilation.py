@@ -53,22 +53,31 @@ def _without_calls(text: str) -> str:
         module.verify()
     except RuntimeError as error:
         raise DeviceError(f"the code is no LLVM IR that can be read: {error}") from None
-    helpers = [
-        function
+    helpers = {
+        header
         for function in module.functions
-        if not function.is_declaration and "ptx_kernel" not in _header(function)
-    ]
-    if helpers:
-        for function in helpers:
-            function.linkage = "internal"
-            function.add_function_attribute("alwaysinline")
-        passes = llvm.create_new_module_pass_manager()
-        passes.add_always_inliner_pass()
-        passes.add_global_dead_code_eliminate_pass()
-        passes.run(
-            module, llvm.create_pass_builder(_machine(), llvm.create_pipeline_tuning_options())
-        )
+        if not function.is_declaration and "ptx_kernel" not in (header := _header(function))
+    }
+    if not helpers:
+        return str(module)
+    # by text: llvmlite 0.47 gives a function's attributes to its result
+    lines = (
+        _inlined(line) if line.partition("{")[0] in helpers else line
+        for line in str(module).splitlines()
+    )
+    module = llvm.parse_assembly("\n".join(lines), context)
+    passes = llvm.create_new_module_pass_manager()
+    passes.add_always_inliner_pass()
+    passes.add_global_dead_code_eliminate_pass()
+    passes.run(module, llvm.create_pass_builder(_machine(), llvm.create_pipeline_tuning_options()))
     return str(module)
+
+
+def _inlined(line: str) -> str:
+    """The first line of a function, made one that is inlined and does not stay."""
+    head, brace, rest = line.rpartition("{")
+    head = head.replace("define internal ", "define ").replace("define ", "define internal ")
+    return f"{head}alwaysinline {brace}{rest}"
 
 
 def _header(function: llvm.ValueRef) -> str:
