@@ -197,18 +197,16 @@ class KernelWriter:
             self._store(i, y, {})
 
     def _load(self, at: dict[int, str]) -> list[Element]:
-        elements = []
-        for i, a in enumerate(self.nest.inputs):
-            if a.scalar:
-                elements.append(Element(f"%a{i}", a.dtype, self.w))
-                continue
-            where = ", ".join(at[loop] for loop in a.loops)
-            elements.append(
-                self._loaded(
-                    self.w.let(f"memref.load {self._array(i)}[{where}] : {a.type}"), a.dtype
-                )
-            )
-        return elements
+        return [self._input(i, at) for i in range(len(self.nest.inputs))]
+
+    def _input(self, i: int, at: dict[int, str]) -> Element:
+        a = self.nest.inputs[i]
+        if a.scalar:
+            return Element(f"%a{i}", a.dtype, self.w)
+        where = ", ".join(at[loop] for loop in a.loops)
+        return self._loaded(
+            self.w.let(f"memref.load {self._array(i)}[{where}] : {a.type}"), a.dtype
+        )
 
     def _store(self, i: int, y: Element, at: dict[int, str]) -> None:
         a = self.nest.outputs[i]

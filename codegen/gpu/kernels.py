@@ -2,6 +2,8 @@
 
     line     one loop: a thread takes every k-th element, 16 bytes at a time where it may
     grid     several loops: threads in x along the innermost, in y along the others taken together
+    tiles    a grid with inputs that are transposed: they are read along a loop of their own, and
+             turned in workgroup memory
     columns  reductions within a loop that stays: a thread for each result, as in grid
     rows     reductions innermost: the threads in x take a result together
     total    nothing but reductions: each block makes a part, a second kernel adds the parts up
@@ -21,6 +23,7 @@ import numpy as np
 from lamina.codegen.emit_kernel import Argument, KernelWriter, Nest, RowReduction
 from lamina.codegen.emit_scalar import STORED_TYPE, Element, Writer
 from lamina.codegen.gpu.cooperation import GLOBAL, Cooperation
+from lamina.codegen.gpu.tiles import Tiles, tiling
 
 VECTOR_BYTES = 16
 
@@ -69,7 +72,9 @@ class DeviceKernel:
 def schedule_of(nest: Nest) -> str:
     """The schedule of a nest."""
     if not any(nest.combine):
-        return "line" if len(nest.kinds) < 2 else "grid"
+        if len(nest.kinds) < 2:
+            return "line"
+        return "tiles" if tiling(nest) else "grid"
     if "parallel" not in nest.kinds:
         return "total"
     return "rows" if nest.kinds[-1] == "reduction" else "columns"
@@ -107,6 +112,7 @@ class _DeviceWriter(KernelWriter):
         self.parameters = list(self._arrays())
         self.team: Cooperation | None = None
         self.part_dtypes: tuple[str, ...] = ()
+        self.memory = ""
 
     def function(self) -> str:
         """The text of the kernel."""
@@ -120,6 +126,8 @@ class _DeviceWriter(KernelWriter):
         elif self.schedule == "grid":
             with self._positions(kept) as at:
                 self._element(at)
+        elif self.schedule == "tiles":
+            self._tiles()
         elif self.schedule == "columns":
             reduction = RowReduction(self, lengths, [], reduced)
             with self._positions(kept) as at:
@@ -144,7 +152,7 @@ class _DeviceWriter(KernelWriter):
         return self._text()
 
     def _text(self) -> str:
-        memory = self.team.memory() if self.team else ""
+        memory = self.team.memory() if self.team else self.memory
         given = ", ".join(
             f"{p.name}: {p.type}" + (" {llvm.noalias}" if p.type.startswith("memref") else "")
             for p in self.parameters
@@ -352,6 +360,13 @@ class _DeviceWriter(KernelWriter):
 
     def _bytes(self, a: Argument) -> int:
         return self.lanes * np.dtype(a.dtype).itemsize
+
+    def _tiles(self) -> None:
+        tiled = tiling(self.nest)
+        assert tiled
+        tiles = Tiles(self, tiled)
+        self.memory = tiles.memory()
+        tiles.write()
 
     # -- reductions --------------------------------------------------------------------------------
 

@@ -15,6 +15,7 @@ from lamina.codegen.emit_kernel import Nest
 from lamina.codegen.emit_scalar import Element
 from lamina.codegen.gpu.cooperation import THREADS
 from lamina.codegen.gpu.kernels import DeviceKernel, Parameter
+from lamina.codegen.gpu.tiles import TILE, tiling
 from lamina.codegen.memory import load, memory_type, to_memory
 
 if TYPE_CHECKING:
@@ -26,7 +27,6 @@ ERROR_DEVICE = -2
 BLOCKS = 4096  # of a grid in x, at most: for more work there is a loop
 BLOCKS_IN_Y = 65535
 PARTS = 1024  # blocks of a total, at most
-TILE = 32  # threads of a grid's block in x
 LONG_ROW = 512  # from here on a whole block takes a row
 _PTR = "!llvm.ptr"
 _COPIES = {
@@ -255,6 +255,13 @@ class Launcher:
         if kernel.schedule == "line" or (kernel.schedule == "columns" and len(kept) == 1):
             each = THREADS * kernel.lanes
             return (self._blocks(kept[0], each, BLOCKS), one), (most, one)
+        tiled = tiling(nest) if kernel.schedule == "tiles" else None
+        if tiled:
+            columns = self._blocks(lengths[tiled.across], TILE, BLOCKS)
+            rows = self._blocks(lengths[tiled.down], TILE, BLOCKS_IN_Y)
+            batch = host._product([lengths[loop] for loop in tiled.batch])
+            rows = self._blocks(host.mul(rows, batch), 1, BLOCKS_IN_Y)
+            return (columns, rows), (host.i64(TILE), host.i64(THREADS // TILE))
         if kernel.schedule in ("grid", "columns"):
             across = self._blocks(kept[-1], TILE, BLOCKS)
             down = self._blocks(host._product(kept[:-1]), THREADS // TILE, BLOCKS_IN_Y)

@@ -1,5 +1,9 @@
 """Graphs: what they are made of, and what can be done with them."""
 
+from importlib import import_module
+from typing import Any
+
+from lamina import homes
 from lamina.graph.replace import clone_replace, graph_replace, vectorize_graph
 from lamina.graph.rewrite import rewrite_graph
 from lamina.graph.rewriting.queries import RewriteDatabaseQuery
@@ -15,3 +19,11 @@ __all__ = [
     "ancestors", "clone", "clone_replace", "graph_inputs", "graph_replace", "rewrite_graph",
     "vectorize_graph",
 ]  # fmt: skip
+
+
+def __getattr__(name: str) -> Any:
+    """A module of the table of paths, which need not be imported first: ``lamina.graph.op``."""
+    path = f"{__name__}.{name}"
+    if path in homes.HOMES:
+        return import_module(path)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -79,7 +79,7 @@ def left(function: Any) -> set[str]:
     """The ops that are left to the processor, but for those in one loop with them."""
     titles = ", ".join(function._executable.artefact.kernels.on_host)
     names = set(filter(None, re.sub(r"{.*?}", "", titles).split(", ")))
-    return names - {str(op) for op in split(ELEMENTWISE_ON_THE_PROCESSOR)[1]}
+    return names - {"Cast", *map(str, split(ELEMENTWISE_ON_THE_PROCESSOR)[1])}
 
 
 # -- elementwise -----------------------------------------------------------------------------------

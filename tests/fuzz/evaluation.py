@@ -90,10 +90,15 @@ def _sampled(
         if v not in known and isinstance(v, Constant):
             known[v] = [np.asarray(v.data)] * (variants + 1)
     # where no variants tell what rounding decides, what overflows may be of no use to anything
-    runs = [
-        _perform(node, [known[v][k] for v in node.inputs], k, random, refuse=variants > 0)
-        for k in range(variants + 1)
-    ]
+    runs: list[list[np.ndarray]] = []
+    for k in range(variants + 1):
+        try:
+            made = _perform(node, [known[v][k] for v in node.inputs], k, random, variants > 0)
+        except Exception as error:
+            if runs and not isinstance(error, Unstable):
+                raise Unstable(f"{node.op}: {error}") from None
+            raise
+        runs.append(made)
     for first, *others in zip(*runs, strict=True):
         if any(_decided_by_rounding(first, other) for other in others):
             raise Unstable(str(node.op))
