@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache, lru_cache
 from typing import NamedTuple
 
@@ -62,7 +63,7 @@ def _without_calls(text: str) -> str:
         return str(module)
     # by text: llvmlite 0.47 gives a function's attributes to its result
     lines = (
-        _inlined(line) if line.partition("{")[0] in helpers else line
+        _inlined(line) if line.partition("{")[0] in helpers else _NOINLINE.sub("inlinehint", line)
         for line in str(module).splitlines()
     )
     module = llvm.parse_assembly("\n".join(lines), context)
@@ -71,6 +72,10 @@ def _without_calls(text: str) -> str:
     passes.add_global_dead_code_eliminate_pass()
     passes.run(module, llvm.create_pass_builder(_machine(), llvm.create_pipeline_tuning_options()))
     return str(module)
+
+
+# which is incompatible with alwaysinline
+_NOINLINE = re.compile(r"\bnoinline\b(?=[^{}]*}$)")
 
 
 def _inlined(line: str) -> str:

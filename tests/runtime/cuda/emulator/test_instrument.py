@@ -29,10 +29,10 @@ def test_constants_and_variables_of_the_module(device, kernel):
         device.run(text, [], np.zeros(5, F32), block=(5,))
 
 
-def test_functions_that_wait_are_inlined(both_orders, kernel):
+def test_functions_that_wait_are_inlined_even_against_their_will(both_orders, kernel):
     before = """
 @shared = internal addrspace(3) global [32 x float] undef
-define float @swapped(i64 %t, float %v) {
+define float @swapped(i64 %t, float %v) noinline {
   %p = getelementptr float, ptr addrspace(3) @shared, i64 %t
   store float %v, ptr addrspace(3) %p, align 4
   call void @llvm.nvvm.barrier.cta.sync.aligned.all(i32 0)
