@@ -169,6 +169,13 @@ class Loops:
         """Do the block at every place of the batch; none depends on another."""
         return self.nest(lengths)
 
+    def divided(self, y: View, first: int) -> Callable[[Sequence[Element]], Any]:
+        """What does a block at every place of `y` that has given positions along its first
+        dimensions, with its positions along the others: where several threads do the same, each for
+        places of its own. `divides` says of a routine that it writes nowhere else.
+        """
+        return lambda positions: self.nest(y.lengths[first:])
+
     @contextmanager
     def nest(self, lengths: Sequence[Element]) -> Iterator[list[Element]]:
         """Do the block at every place of an array with these lengths, in row-major order."""

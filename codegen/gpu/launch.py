@@ -148,13 +148,18 @@ class Launcher:
             self._launch(number + 1, (one, one), (most, one), places)
 
     def run(
-        self, number: int, work: str | None, threads: int, values: Sequence[tuple[str, str]]
+        self,
+        number: int,
+        work: str | None,
+        threads: int,
+        values: Sequence[tuple[str, str]],
+        most: int = BLOCKS,
     ) -> None:
         """Launch a kernel that takes `values`, names and types: a thread for each piece of `work`,
-        or a single one.
+        of which there are at most those of `most` blocks, or a single one.
         """
         one = self.host.i64(1)
-        blocks = one if work is None else self._blocks(work, threads, BLOCKS)
+        blocks = one if work is None else self._blocks(work, threads, most)
         block = one if work is None else self.host.i64(threads)
         self._launch(number, (blocks, one), (block, one), [self._place(*v) for v in values])
 

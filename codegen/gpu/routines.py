@@ -1,16 +1,22 @@
-"""Routines as kernels: a thread for each place of the batch, with the loops of a processor."""
+"""Routines as kernels: a thread for each place of the batch, with the loops of a processor.
+
+Where there is no batch, threads can divide the places of the result: all go through the loops, and
+each writes at its own places, in the order of the processor.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+import lamina.ir.operators as ops
 from lamina.codegen.emit_routine import keep_results, leave_unless_zero, prepare, write_routine
 from lamina.codegen.emit_scalar import Element, Writer
 from lamina.codegen.gpu.functions import definition
+from lamina.codegen.gpu.launch import BLOCKS
 from lamina.codegen.gpu.unsupported import NotOnDevice
-from lamina.codegen.loops import Loops
+from lamina.codegen.loops import Loops, View
 from lamina.codegen.memory import memory_type, to_memory
 
 if TYPE_CHECKING:
@@ -18,6 +24,7 @@ if TYPE_CHECKING:
     from lamina.codegen.gpu.host import DeviceHost
 
 THREADS = 128  # of a block
+BLOCKS_THAT_SHARE = 128  # for each of their threads reads all indices
 _NOTES = 5  # words: which failure, and four numbers about it
 
 
@@ -26,35 +33,89 @@ class DeviceLoops(Loops):
 
     Attributes
     ----------
+    shared : bool
+        Whether all threads do the same, each for places of the result of its own.
     spread : bool
-        Whether the places of the batch are spread over threads; else there is to be one thread.
+        Whether the places of the batch are spread over threads; else, unless they are `shared`,
+        there is to be one thread.
     """
 
+    shared = False
     spread = False
 
     def places(self, lengths: Sequence[Element]) -> Any:
-        if self.depth or self.spread:
+        if self.depth or self.spread or self.shared:
             return super().places(lengths)
         self.spread = True
         return self._spread(lengths)
 
-    @contextmanager
-    def _spread(self, lengths: Sequence[Element]) -> Iterator[list[Element]]:
+    def divided(self, y: View, first: int) -> Callable[[Sequence[Element]], Any]:
+        if not self.shared:
+            return super().divided(y, first)
+        # threads in columns, which have the same positions along the other dimensions; those of a
+        # column take sections of the places along the first ones
+        targets, inner = self._product(y.lengths[:first]), self._product(y.lengths[first:])
+        thread, threads = self._thread(), self._threads()
+        columns = ops.minimum(ops.maximum(inner, 1), threads)
+        section, column = self._quotient(thread, columns)
+        sections, _ = self._quotient(threads, columns)
+        size, _ = self._quotient(targets + sections - 1, sections)
+        begun, ended = section * size, (section + 1) * size
+
+        @contextmanager
+        def own(positions: Sequence[Element]) -> Iterator[list[Element]]:
+            target = self.number(0)
+            for at, n in zip(positions, y.lengths[:first], strict=True):
+                target = target * n + at
+            within = ops.and_(ops.ge(target, begun), ops.lt(target, ended))
+            with self.when(within), self._every(columns, column, inner) as at:
+                yield self._positions(at, y.lengths[first:])
+
+        return own
+
+    def _product(self, lengths: Sequence[Element]) -> Element:
         count = self.number(1)
         for n in lengths:
             count = count * n
+        return count
+
+    def _quotient(self, a: Element, b: Element) -> tuple[Element, Element]:
+        """a / b and the remainder of numbers that are not negative."""
+        return (
+            Element(self.w.let(f"arith.divui {a.name}, {b.name} : i64"), "int64", self.w),
+            Element(self.w.let(f"arith.remui {a.name}, {b.name} : i64"), "int64", self.w),
+        )
+
+    def _thread(self) -> Element:
+        """The thread's number."""
         block, size = self._index("gpu.block_id x"), self._index("gpu.block_dim x")
-        first = block * size + self._index("gpu.thread_id x")
-        step = self._index("gpu.grid_dim x") * size
-        w, at = self.w, self.w.name()
-        head = f"scf.for {at} = {first.name} to {count.name} step {step.name} : i64"
+        return block * size + self._index("gpu.thread_id x")
+
+    def _threads(self) -> Element:
+        """How many threads there are."""
+        return self._index("gpu.grid_dim x") * self._index("gpu.block_dim x")
+
+    @contextmanager
+    def _every(self, step: Element, first: Element, stop: Element) -> Iterator[Element]:
+        """Do the block for each k-th number."""
+        at = self.w.name()
+        head = f"scf.for {at} = {first.name} to {stop.name} step {step.name} : i64"
         with self._block(head):
-            rest, places = at, []
-            for n in reversed(lengths[1:]):
-                places.append(Element(w.let(f"arith.remui {rest}, {n.name} : i64"), "int64", w))
-                rest = w.let(f"arith.divui {rest}, {n.name} : i64")
-            first_place = [Element(rest, "int64", w)] if lengths else []
-            yield [*first_place, *reversed(places)]
+            yield Element(at, "int64", self.w)
+
+    def _positions(self, linear: Element, lengths: Sequence[Element]) -> list[Element]:
+        """Those of a place that counts through an array in row-major order."""
+        found: list[Element] = []
+        for n in reversed(lengths[1:]):
+            linear, at = self._quotient(linear, n)
+            found.append(at)
+        return [*([linear] if lengths else []), *reversed(found)]
+
+    @contextmanager
+    def _spread(self, lengths: Sequence[Element]) -> Iterator[list[Element]]:
+        count = self._product(lengths)
+        with self._every(self._threads(), self._thread(), count) as at:
+            yield self._positions(at, lengths)
 
     def _index(self, text: str) -> Element:
         name = self.w.let(text)
@@ -99,6 +160,7 @@ def emit_device_routine(host: DeviceHost, op: Any) -> None:
     made = prepare(host, op)
     declared: dict[str, str] = {}
     loops = DeviceLoops(Writer(declared), [], [])
+    loops.shared = op.definition.divides and len(made.made[0].shape) == made.made[0].core
     parameters, w = write_routine(made, loops)
     given = ", ".join(["%ctx: !llvm.ptr", *parameters])
     text = f"gpu.func @KERNEL({given}) kernel {{\n{w.text()}\n  }}\n"
@@ -115,8 +177,13 @@ def emit_device_routine(host: DeviceHost, op: Any) -> None:
     for argument, array in zip(made.made, made.results, strict=True):
         values += _values(array.pointer, argument.numbers(array))
     lengths = made.results[0].lengths
-    batch = lengths[: len(lengths) - made.made[0].core]
-    host.launcher.run(number, host._product(batch) if loops.spread else None, THREADS, values)
+    work: str | None = None
+    if loops.shared:
+        work = host._product(lengths)
+    elif loops.spread:
+        work = host._product(lengths[: len(lengths) - made.made[0].core])
+    most = BLOCKS_THAT_SHARE if loops.shared else BLOCKS
+    host.launcher.run(number, work, THREADS, values, most)
     if notes:
         cell = host.on_stack(_NOTES)
         host.launcher.copy("out", _words(host, cell), notes)

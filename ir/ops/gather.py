@@ -156,6 +156,7 @@ class Scatter(_Indexed):
     nd_name = "scatter"
     first_index = 2
     overwrites = 0
+    divides = True
 
     def __init__(self, gufunc_signature: str, axes: tuple[int, ...], set_instead_of_inc: bool):
         self.gufunc_signature, self.axes = gufunc_signature, tuple(axes)
@@ -217,13 +218,11 @@ class Scatter(_Indexed):
             for i, x in enumerate((value, *indices), 1):
                 lengths.update(zip(self.signature.core(i), getattr(x, "lengths", ()), strict=True))
             lengths.update(zip(rest, y.lengths[len(self.axes) :], strict=True))
+            here = b.divided(y, len(self.axes))
             with b.nest([lengths[n] for n in loops]) as at:
                 place = dict(zip(loops, at, strict=True))
                 found = [self._at(k, x, place) for k, x in enumerate(indices, 2)]
-                with (
-                    self.inside(b, found, y) as where,
-                    b.nest([lengths[n] for n in rest]) as inner,
-                ):
+                with self.inside(b, found, y) as where, here(where) as inner:
                     place.update(zip(rest, inner, strict=True))
                     to = (*where, *inner)
                     given = self._at(1, value, place)
