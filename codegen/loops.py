@@ -172,7 +172,7 @@ class Loops:
     def divided(self, y: View, first: int) -> Callable[[Sequence[Element]], Any]:
         """What does a block at every place of `y` that has given positions along its first
         dimensions, with its positions along the others: where several threads do the same, each for
-        places of its own. `divides` says of a routine that it writes nowhere else.
+        places of its own. `divides` says of a routine that it writes nowhere else, and is `first`.
         """
         return lambda positions: self.nest(y.lengths[first:])
 

@@ -1,7 +1,8 @@
 """Routines as kernels: a thread for each place of the batch, with the loops of a processor.
 
-Where there is no batch, threads can divide the places of the result: all go through the loops, and
-each writes at its own places, in the order of the processor.
+Threads can divide what is made for a place of the batch: rows that are gathered have a thread for
+each element. Where there is no batch, all threads go through the loops, and each writes at its own
+places, in the order of the processor.
 """
 
 from __future__ import annotations
@@ -33,15 +34,22 @@ class DeviceLoops(Loops):
 
     Attributes
     ----------
+    divides : int or None
+        That of the routine.
     shared : bool
         Whether all threads do the same, each for places of the result of its own.
     spread : bool
         Whether the places of the batch are spread over threads; else, unless they are `shared`,
         there is to be one thread.
+    column : Element or None
+        Where there are threads for each place of the batch: which of its columns, the places along
+        dimensions that are not the first, is the thread's.
     """
 
+    divides: int | None = None
     shared = False
     spread = False
+    column: Element | None = None
 
     def places(self, lengths: Sequence[Element]) -> Any:
         if self.depth or self.spread or self.shared:
@@ -50,6 +58,8 @@ class DeviceLoops(Loops):
         return self._spread(lengths)
 
     def divided(self, y: View, first: int) -> Callable[[Sequence[Element]], Any]:
+        if self.column is not None:
+            return lambda positions: self._own_column(y.lengths[first:])
         if not self.shared:
             return super().divided(y, first)
         # threads in columns, which have the same positions along the other dimensions; those of a
@@ -72,6 +82,12 @@ class DeviceLoops(Loops):
                 yield self._positions(at, y.lengths[first:])
 
         return own
+
+    @contextmanager
+    def _own_column(self, lengths: Sequence[Element]) -> Iterator[list[Element]]:
+        assert self.column is not None
+        with self.when(ops.lt(self.column, self._product(lengths))):
+            yield self._positions(self.column, lengths)
 
     def _product(self, lengths: Sequence[Element]) -> Element:
         count = self.number(1)
@@ -113,9 +129,16 @@ class DeviceLoops(Loops):
 
     @contextmanager
     def _spread(self, lengths: Sequence[Element]) -> Iterator[list[Element]]:
-        count = self._product(lengths)
-        with self._every(self._threads(), self._thread(), count) as at:
-            yield self._positions(at, lengths)
+        y, count = self.results[0], self._product(lengths)
+        inner = () if self.divides is None else y.lengths[len(lengths) + self.divides :]
+        if not inner:
+            with self._every(self._threads(), self._thread(), count) as at:
+                yield self._positions(at, lengths)
+            return
+        columns = ops.maximum(self._product(inner), 1)
+        with self._every(self._threads(), self._thread(), count * columns) as at:
+            place, self.column = self._quotient(at, columns)
+            yield self._positions(place, lengths)
 
     def _index(self, text: str) -> Element:
         name = self.w.let(text)
@@ -160,7 +183,8 @@ def emit_device_routine(host: DeviceHost, op: Any) -> None:
     made = prepare(host, op)
     declared: dict[str, str] = {}
     loops = DeviceLoops(Writer(declared), [], [])
-    loops.shared = op.definition.divides and len(made.made[0].shape) == made.made[0].core
+    loops.divides = op.definition.divides
+    loops.shared = loops.divides is not None and 0 < made.made[0].core == len(made.made[0].shape)
     parameters, w = write_routine(made, loops)
     given = ", ".join(["%ctx: !llvm.ptr", *parameters])
     text = f"gpu.func @KERNEL({given}) kernel {{\n{w.text()}\n  }}\n"
@@ -178,7 +202,7 @@ def emit_device_routine(host: DeviceHost, op: Any) -> None:
         values += _values(array.pointer, argument.numbers(array))
     lengths = made.results[0].lengths
     work: str | None = None
-    if loops.shared:
+    if loops.shared or loops.column is not None:
         work = host._product(lengths)
     elif loops.spread:
         work = host._product(lengths[: len(lengths) - made.made[0].core])

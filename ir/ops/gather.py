@@ -90,6 +90,7 @@ class Gather(_Indexed):
     __props__ = ("gufunc_signature", "axes")
     nd_name = "gather"
     first_index = 1
+    divides = 0
 
     def __init__(self, gufunc_signature: str, axes: tuple[int, ...]):
         self.gufunc_signature, self.axes = gufunc_signature, tuple(axes)
@@ -156,11 +157,14 @@ class Scatter(_Indexed):
     nd_name = "scatter"
     first_index = 2
     overwrites = 0
-    divides = True
 
     def __init__(self, gufunc_signature: str, axes: tuple[int, ...], set_instead_of_inc: bool):
         self.gufunc_signature, self.axes = gufunc_signature, tuple(axes)
         self.set_instead_of_inc = set_instead_of_inc
+
+    @property
+    def divides(self) -> int:
+        return len(self.axes)
 
     @classmethod
     def of(
@@ -218,7 +222,7 @@ class Scatter(_Indexed):
             for i, x in enumerate((value, *indices), 1):
                 lengths.update(zip(self.signature.core(i), getattr(x, "lengths", ()), strict=True))
             lengths.update(zip(rest, y.lengths[len(self.axes) :], strict=True))
-            here = b.divided(y, len(self.axes))
+            here = b.divided(y, self.divides)
             with b.nest([lengths[n] for n in loops]) as at:
                 place = dict(zip(loops, at, strict=True))
                 found = [self._at(k, x, place) for k, x in enumerate(indices, 2)]
@@ -311,5 +315,5 @@ def _copy(b: Any, x: Any, y: Any) -> None:
     if not lengths:
         y.value = x
         return
-    with b.nest(lengths) as at:
+    with b.divided(y, 0)([]) as at:
         y[tuple(at)] = x[tuple(at)]

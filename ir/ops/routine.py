@@ -72,9 +72,9 @@ class Routine(Op):
     overwrites : int or None
         The operand of which the first result begins as a copy; ``native`` finds it there. Where the
         operand dies, the result takes its memory.
-    divides : bool
-        Whether ``native`` writes nowhere but in blocks of ``b.divided``, so that the threads of a
-        device can share a place of the batch.
+    divides : int or None
+        With it ``native`` writes nowhere but in blocks of ``b.divided(y, divides)``, so that the
+        threads of a device can share a place of the batch.
     failures : tuple of dict
         What can go wrong: entries of the error table, to which ``native`` refers by number.
     """
@@ -82,7 +82,7 @@ class Routine(Op):
     nd_name: ClassVar[str]
     gufunc_signature: Any
     overwrites: ClassVar[int | None] = None
-    divides: ClassVar[bool] = False
+    divides: Any = None
     failures: Any = ()
 
     @cached_property

@@ -6,6 +6,7 @@ import pytest
 import lamina
 import lamina.tensor as pt
 from lamina.compile.device_function import driver
+from lamina.graph.replace import vectorize_graph
 
 
 @pytest.fixture(autouse=True)
@@ -82,3 +83,47 @@ def test_the_first_index_out_of_bounds_is_named(scatter):
     given[3][20:] = np.arange(20) + 100
     with pytest.raises(IndexError, match="index 100 is out of bounds for axis 0 with size 7"):
         scatter(*given)
+
+
+def test_rows_are_gathered_by_a_thread_for_each_element():
+    x, t, i, k = pt.matrix("x"), pt.tensor3("t"), pt.lmatrix("i"), pt.lscalar("k")
+    outputs = [x[i], t[i[0]], t[i, i], x[k], t[k], x[k, k], x[i[:, 0], i[:, 0]]]
+    function = lamina.function([x, t, i, k], outputs, mode="CUDA-EMU")
+    rng = np.random.default_rng(0)
+    for shape in [(3, 5, 4), (2, 130, 3), (4, 4, 0), (3, 3, 1)]:
+        a, b = rng.normal(size=(shape[0], shape[2])), rng.normal(size=shape)
+        j, n = rng.integers(-2, min(shape[0], 2), (6, 5)), 1
+        expected = [a[j], b[j[0]], b[j, j], a[n], b[n]]
+        if shape[2] < 2:
+            j = j * 0
+            expected = [a[j], b[j[0]], b[j, j], a[n], b[n]]
+        if min(a.shape) < 2:  # x[k, k] and x[i, i] have no such places
+            with pytest.raises(IndexError, match="out of bounds for axis 1"):
+                function(a, b, j, n)
+            continue
+        expected += [a[n, n], a[j[:, 0], j[:, 0]]]
+        for found, one in zip(map(np.asarray, function(a, b, j, n)), expected, strict=True):
+            np.testing.assert_array_equal(found, one)
+
+
+def test_indices_of_rows_without_elements_are_checked():
+    x, i = pt.matrix("x"), pt.lvector("i")
+    function = lamina.function([x, i], x[i], mode="CUDA-EMU")
+    assert function(np.zeros((3, 0)), [2, 0]).shape == (2, 0)
+    with pytest.raises(IndexError, match="index 3 is out of bounds for axis 0 with size 3"):
+        function(np.zeros((3, 0)), [2, 3])
+
+
+def test_scatters_in_batches():
+    x, i, y = pt.tensor3("x"), pt.lmatrix("i"), pt.tensor3("y")
+    a, b, c = pt.matrix("a"), pt.lvector("b"), pt.matrix("c")
+    made = vectorize_graph(pt.inc_subtensor(a[b], c), {a: x, b: i, c: y})
+    function = lamina.function([x, i, y], made, mode="CUDA-EMU")
+    rng = np.random.default_rng(1)
+    for n, columns in [(4, 5), (3, 0), (0, 2), (2, 200)]:
+        p, q = rng.normal(size=(n, 6, columns)), rng.normal(size=(n, 9, columns))
+        at = rng.integers(-6, 6, (n, 9))
+        expected = p.copy()
+        for k in range(n):
+            np.add.at(expected[k], at[k], q[k])
+        np.testing.assert_array_equal(np.asarray(function(p, at, q)), expected)
