@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -108,8 +109,14 @@ class Tiles:
                 w.line("gpu.barrier")
                 self._rows(at, (t.down, down), (t.across, across), self._use)
 
-    def _rows(self, at, along_y, along_x, do) -> None:
-        """Do something at each position of the tile."""
+    def _rows(
+        self,
+        at: dict[int, str],
+        along_y: tuple[int, str],
+        along_x: tuple[int, str],
+        do: Callable[[dict[int, str], str], None],
+    ) -> None:
+        """Do something at each position of the tile; the loops, and where it begins in them."""
         k, size = self.k, self.k.index("gpu.block_dim y")
         (slow, y0), (fast, x0) = along_y, along_x
         x = k.index(f"arith.addi {x0}, {self.x} : index")
