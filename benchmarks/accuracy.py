@@ -102,7 +102,7 @@ def compiled(name: str, dtype: str) -> Callable[..., np.ndarray]:
     library = llvm.JITLibraryBuilder().add_current_process().export_symbol("kernel")
     library.add_object_img(emit(optimise(text, host())))
     library.add_object_img(vector_math.library_object(host(), vector_math.needs_library(text)))
-    tracker = library.link(llvm.create_lljit_compiler(), "kernel")
+    tracker = library.link(llvm.create_lljit_compiler(use_jit_link=True), "kernel")
 
     def call(*arrays: np.ndarray) -> np.ndarray:
         out = np.empty_like(arrays[0])

@@ -16,6 +16,7 @@ from lamina.ir.configuration import config
 from lamina.ir.graph.function_graph import FunctionGraph
 from lamina.ir.graph.op import Op
 from lamina.ir.graph.variable import Constant, Variable
+from lamina.ir.ops.elementwise import by_name
 from lamina.op_from_graph import OpFromGraph
 from lamina.passes.user_rules import own_rules
 from lamina.scan.op import Scan
@@ -73,9 +74,7 @@ def _note_graph(fgraph: FunctionGraph, note: Callable[..., None]) -> bool:
             if not _note_graph(node.op.fgraph, note):
                 return False
         else:
-            own = getattr(node.op, "scalar_op", None)
-            module = type(node.op).__module__ if own is None else own.module
-            if not module.startswith("lamina.") or not _is_told_by_its_text(node.op):
+            if not _is_lamina_s(node.op) or not _is_told_by_its_text(node.op):
                 return False
             note(_op_text(node.op))
         for v in node.inputs:
@@ -100,6 +99,17 @@ def _content(constant: Constant) -> bytes:
     if constant.data is None:
         return b"None"
     return np.ascontiguousarray(constant.type.exact(constant.data)).tobytes()
+
+
+def _is_lamina_s(op: Op) -> bool:
+    """Whether an op is none of the user's own, which may have the name of another."""
+    own = getattr(op, "scalar_op", None)
+    if own is None:
+        return type(op).__module__.startswith("lamina.")
+    try:
+        return by_name(own.name).scalar_op is own
+    except KeyError:
+        return False
 
 
 def _is_told_by_its_text(op: Op) -> bool:

@@ -29,7 +29,7 @@ def load() -> Callable[..., Call]:
         symbols: dict[str, object] | None = None,
         result: type | None = ctypes.c_int64,
     ) -> Call:
-        jit = llvm.create_lljit_compiler()
+        jit = llvm.create_lljit_compiler(use_jit_link=True)
         library = llvm.JITLibraryBuilder().add_object_img(compiled.object).add_current_process()
         if compiled.vector_functions:
             library.add_object_img(library_object(host(), compiled.vector_functions))

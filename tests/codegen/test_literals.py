@@ -11,6 +11,7 @@ import pytest
 from lamina.codegen.literals import adapt, exact_floats
 from lamina.codegen.mlir import Module
 from lamina.codegen.target import host
+from lamina.runtime.linker import link
 
 WIDTH = {"f64": 64, "f32": 32, "f16": 16, "bf16": 16}
 NOT_FINITE = {
@@ -73,15 +74,14 @@ def test_every_float_constant_of_mlir_keeps_its_bits():
     assert "f0x" in original and "+inf" in original and "nan" in original
     text = adapt(original, llvm.llvm_version_info)
     assert adapt(text, llvm.llvm_version_info) == text
-    with llvm.create_mcjit_compiler(parse(text), host().machine(0)) as engine:
-        engine.finalize_object()
-        wrong = []
-        for i, (t, literal) in enumerate(values):
-            place = ctypes.c_uint64(0)
-            function = ctypes.CFUNCTYPE(None, ctypes.c_void_p)(engine.get_function_address(f"f{i}"))
-            function(ctypes.addressof(place))
-            if place.value != bits(t, literal):
-                wrong.append((t, literal, hex(place.value), hex(bits(t, literal))))
+    image = host().machine(0).emit_object(parse(text))
+    code = link([image], {}, [f"f{i}" for i in range(len(values))])
+    wrong = []
+    for i, (t, literal) in enumerate(values):
+        place = ctypes.c_uint64(0)
+        ctypes.CFUNCTYPE(None, ctypes.c_void_p)(code[f"f{i}"])(ctypes.addressof(place))
+        if place.value != bits(t, literal):
+            wrong.append((t, literal, hex(place.value), hex(bits(t, literal))))
     assert not wrong
 
 

@@ -73,7 +73,7 @@ class Linked:
     """Loops over the library's functions, callable on arrays."""
 
     def __init__(self, *objects: bytes, names: list[str]) -> None:
-        self._jit = llvm.create_lljit_compiler()
+        self._jit = llvm.create_lljit_compiler(use_jit_link=True)
         library = llvm.JITLibraryBuilder().add_current_process()
         for image in objects:
             library.add_object_img(image)
