@@ -70,7 +70,8 @@ def test_every_op_of_the_dialect_is_walked():
     gradient = lamina.grad(pt.cumprod(x).sum(), x)
     text = str(import_graph(FunctionGraph([x], [gradient], clone=False)).module)
     seen |= set(re.findall(r"\bnd\.(\w+)", text))
-    missing = set(dialect.ARRAY_OPS) - seen - set(BLAS)
+    stated = {"assume"}  # tests/passes/test_matrix_rules.py: it is its operand
+    missing = set(dialect.ARRAY_OPS) - seen - set(BLAS) - stated
     assert sorted(missing) == []
 
 
