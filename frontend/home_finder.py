@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import importlib
+import inspect
 import sys
 from collections.abc import Callable, Sequence
 from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec
 from types import ModuleType
-from typing import Any
+from typing import Any, cast
 
 from lamina.homes import HOMES
 
@@ -50,8 +51,15 @@ class CallableHome(Home):
     _hidden: Callable[..., Any] | None
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        return self._function()(*args, **kwargs)
+
+    def _function(self) -> Callable[..., Any]:
         function = self._hidden or getattr(self, self.__name__.rpartition(".")[2])
-        return function(*args, **kwargs)
+        return cast("Callable[..., Any]", function)
+
+    @property
+    def __signature__(self) -> inspect.Signature:
+        return inspect.signature(self._function())
 
 
 class _Finder(MetaPathFinder, Loader):
