@@ -7,7 +7,7 @@ import pytest
 from tests.fuzz.run import SEARCH
 
 BATCH = 20
-LEAST = 100
+LEAST = 60
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
