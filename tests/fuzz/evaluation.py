@@ -91,14 +91,15 @@ def _sampled(
             known[v] = [np.asarray(v.data)] * (variants + 1)
     # where no variants tell what rounding decides, what overflows may be of no use to anything
     runs: list[list[np.ndarray]] = []
+    errors: list[Exception] = []
     for k in range(variants + 1):
         try:
-            made = _perform(node, [known[v][k] for v in node.inputs], k, random, variants > 0)
+            operands = [known[v][k] for v in node.inputs]
+            runs.append(_perform(node, operands, k, random, variants > 0))
         except Exception as error:
-            if runs and not isinstance(error, Unstable):
-                raise Unstable(f"{node.op}: {error}") from None
-            raise
-        runs.append(made)
+            errors.append(error)
+    if errors:
+        raise Unstable(f"{node.op}: {errors[0]}") if runs else errors[0]
     for first, *others in zip(*runs, strict=True):
         if any(_decided_by_rounding(first, other) for other in others):
             raise Unstable(str(node.op))
