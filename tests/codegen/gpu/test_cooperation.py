@@ -77,5 +77,5 @@ def test_threads_of_a_warp_merge_by_shuffles():
     text = ptx(lower(on_device([x], x.sum(1)).ir("gpu")).llvm, "sm_80")
     # the sum and its error, over distances 16, 8, 4, 2, 1; warps in a loop
     for distance in (16, 8, 4, 2, 1):
-        assert len(re.findall(rf"shfl\.sync\.bfly\.b32 .*, {distance}, 31, -1;", text)) == 2
+        assert len(re.findall(rf"shfl\.sync\.bfly\.b32\s.*, {distance}, 31, -1;", text)) == 2
     assert len(re.findall(r"\bbar(?:rier)?\.sync", text)) == 2
