@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import copy
 import functools
 from typing import Any
 
 import numpy as np
 
 from lamina.ir.graph.apply import Apply
-from lamina.ir.graph.variable import Variable
+from lamina.ir.graph.random_type import random_generator_type
+from lamina.ir.graph.variable import Constant, Variable
 from lamina.ir.ops.constant import as_tensor_variable
 from lamina.tensor.other_types import NoneConst, make_slice
 
@@ -18,7 +20,7 @@ def as_symbolic(x: Any, name: str | None = None, **kwargs: Any) -> Variable:
 
     Parameters
     ----------
-    x : Variable, number, array, list, None, slice or object of a registered type
+    x : Variable, number, array, list, None, slice, Generator or object of a registered type
     name : str, optional
         The name of the variable, if a new one is made.
     **kwargs
@@ -45,6 +47,8 @@ def as_symbolic(x: Any, name: str | None = None, **kwargs: Any) -> Variable:
 @functools.singledispatch
 def symbolic(x: Any, **kwargs: Any) -> Variable:
     """The variable for a type of objects; ``symbolic.register(type)`` adds one."""
+    if type(x).__module__.startswith("numpy.random"):  # which takes a while to import
+        return _generator(x)
     return as_tensor_variable(x, **kwargs)
 
 
@@ -61,3 +65,8 @@ def _none(x: None) -> Variable:
 @symbolic.register(slice)
 def _slice(x: slice) -> Variable:
     return make_slice(x)
+
+
+def _generator(x: np.random.Generator) -> Variable:
+    """A constant: each call draws from the state that `x` has now."""
+    return Constant(random_generator_type, random_generator_type.filter(copy.deepcopy(x)))

@@ -61,3 +61,13 @@ def test_a_type_of_objects_can_be_added():
 
     symbolic.register(Celsius)(lambda x, **kwargs: pt.constant(x.degrees + 273.15))
     assert as_symbolic(Celsius(), name="t").data == 293.15
+
+
+def test_a_generator_is_a_constant_from_which_each_call_draws_anew():
+    rng = np.random.default_rng(3)
+    constant = lamina.as_symbolic(rng, name="rng")
+    _, draw = pt.random.normal(rng=constant).owner.outputs
+    rng.normal()  # it is another one
+    f = lamina.function([], draw)
+    assert constant.name == "rng"
+    assert f() == f() == np.random.default_rng(3).normal()
