@@ -36,6 +36,9 @@ class Call:
         self.held: object = None
         self.error: BaseException | None = None
 
+    def release(self) -> None:
+        """Give back what nobody else does."""
+
 
 # The calls in progress, by the address of their record.
 calls: dict[int, Call] = {}
@@ -163,16 +166,26 @@ class CtypesCall:
     def __call__(self, *arguments: Any, **named: Any) -> Any:
         values = None if named else self.fit(arguments)
         if values is None:
-            arguments = tuple(self.convert(arguments, named))
+            arguments = tuple(self.converted(arguments, named))
             values = self.fit(arguments)
         if values is None:
             raise TypeError(mismatch.explain(self.signature, arguments, self.cells, self.__name__))
         outputs = self.run(values)
         # The old values are held by `values` until all cells have their new ones.
-        returned = self.signature.returned
-        for number, output in zip(self.signature.updates, outputs[returned:], strict=True):
-            self.cells[number - self.signature.arguments][0] = output
+        returned, first = self.signature.returned, self.signature.arguments
+        cells = [self.cells[number - first] for number in self.signature.updates]
+        updates = list(map(self.kept_in, cells, outputs[returned:]))
+        for cell, update in zip(cells, updates, strict=True):
+            cell[0] = update
         return outputs[0] if self.signature.returns == "single" else outputs[:returned]
+
+    def converted(self, arguments: tuple, named: dict[str, Any]) -> Sequence[Any]:
+        """The arguments as the inputs take them."""
+        return self.convert(arguments, named)
+
+    def kept_in(self, cell: list, output: Any) -> Any:
+        """What an update puts into a cell."""
+        return output
 
     def fit(self, arguments: Sequence[Any]) -> list[Any] | None:
         """The values of all inputs, or None if one cannot be passed as it is."""
@@ -188,21 +201,30 @@ class CtypesCall:
         """Call lamina_main; an error leaves nothing behind."""
         record = (ctypes.c_int64 * context.FIXED_WORDS)()
         words = self.pack(values)
-        call = Call(self.signature)
+        call = self.begin(record)
         ctx = ctypes.addressof(record)
         calls[ctx] = call
         try:
             status = self.unpack(self.main, ctx, words.ctypes.data)
         finally:
             del calls[ctx]
+            call.release()
         if call.error:
             raise call.error
-        if status > 0:
-            self.report(status, (record[0], record[1], record[2], record[3]))
+        self.tell(status, (record[0], record[1], record[2], record[3]))
         outputs = [output for output in call.outputs if output is not None]
         if status != 0 or len(outputs) < len(call.outputs):
             raise RuntimeError("a compiled function failed and gave no reason")
         return outputs
+
+    def begin(self, record: Any) -> Call:
+        """What a call makes; what lamina_main reads of `record` is written."""
+        return Call(self.signature)
+
+    def tell(self, status: int, details: tuple[int, int, int, int]) -> None:
+        """Raise the error of a status, if that says one."""
+        if status > 0:
+            self.report(status, details)
 
     def pack(self, values: Sequence[np.ndarray]) -> np.ndarray:
         """The words that lamina_unpack reads."""

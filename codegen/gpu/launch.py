@@ -17,13 +17,17 @@ from lamina.codegen.gpu.cooperation import THREADS
 from lamina.codegen.gpu.kernels import DeviceKernel, Parameter
 from lamina.codegen.gpu.tiles import TILE, tiling
 from lamina.codegen.memory import load, memory_type, to_memory
+from lamina.runtime.descriptor import (
+    DEVICE_CONSTANTS,
+    DEVICE_KERNELS,
+    DEVICE_STREAM,
+    ERROR_DEVICE,
+)
 
 if TYPE_CHECKING:
     from lamina.codegen.emit_linalg import Array
     from lamina.codegen.gpu.host import DeviceHost
 
-KERNELS, CONSTANTS, STREAM = 4, 5, 6  # words of %ctx
-ERROR_DEVICE = -2
 BLOCKS = 4096  # of a grid in x, at most: for more work there is a loop
 BLOCKS_IN_Y = 65535
 PARTS = 1024  # blocks of a total, at most
@@ -69,7 +73,7 @@ class Launcher:
 
     def constant(self, number: int) -> str:
         """The address of a constant on the device."""
-        return self._entry(CONSTANTS, number)
+        return self._entry(DEVICE_CONSTANTS, number)
 
     def _call(self, name: str, operands: Sequence[str]) -> None:
         types = self.DRIVER[name]
@@ -87,7 +91,7 @@ class Launcher:
         """Copy bytes "in" to the device, "out" of it, or "over" from one place on it to another."""
         host = self.host
         size = host.mul(host._product(frm.lengths), host.i64(np.dtype(frm.dtype).itemsize))
-        stream = self._word(STREAM)
+        stream = self._word(DEVICE_STREAM)
         self._call(_COPIES[direction], [to.pointer, frm.pointer, size, stream])
         if direction == "out":
             self._call("cuStreamSynchronize", [stream])
@@ -180,7 +184,7 @@ class Launcher:
         one, nothing = w.constant("1", "i32"), w.constant("0", "i32")
         sizes = [w.let(f"arith.trunci {n} : i64 to i32") for n in (*grid, *block)]
         null = w.let("llvm.mlir.zero : !llvm.ptr")
-        handle, stream = self._entry(KERNELS, number), self._word(STREAM)
+        handle, stream = self._entry(DEVICE_KERNELS, number), self._word(DEVICE_STREAM)
         self._call(
             "cuLaunchKernel",
             [handle, *sizes[:2], one, *sizes[2:], one, nothing, stream, table, null],

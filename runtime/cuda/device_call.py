@@ -13,13 +13,15 @@ from lamina.runtime.callback import Callbacks
 from lamina.runtime.cuda.device_array import DeviceArray, to_device
 from lamina.runtime.cuda.driver import DeviceError, Driver
 from lamina.runtime.cuda.exchange import adopt
-from lamina.runtime.descriptor import InputSpec, Signature
+from lamina.runtime.descriptor import (
+    DEVICE_CONSTANTS,
+    DEVICE_KERNELS,
+    DEVICE_STREAM,
+    ERROR_DEVICE,
+    InputSpec,
+    Signature,
+)
 from lamina.runtime.disk_cache import DiskCache
-
-# Words of the record of a call behind the four numbers about an error; and what lamina_main returns
-# where a function of the driver has failed, whose status is the first of those numbers.
-KERNELS, CONSTANTS, STREAM = 4, 5, 6
-ERROR_DEVICE = -2
 
 
 class _Call(ctypes_call.Call):
@@ -163,21 +165,13 @@ class DeviceCall(ctypes_call.CtypesCall):
     path: DevicePath
 
     def __call__(self, *arguments: Any, **named: Any) -> Any:
-        arguments = tuple(map(self._taken, arguments))
-        named = {name: self._taken(value) for name, value in named.items()}
-        values = None if named else self.fit(arguments)
-        if values is None:
-            arguments = tuple(self._converted(arguments, named))
-            values = self.fit(arguments)
-        if values is None:
-            raise TypeError(mismatch.explain(self.signature, arguments, self.cells, self.__name__))
-        outputs = self.run(values)
-        returned = self.signature.returned
-        for number, output in zip(self.signature.updates, outputs[returned:], strict=True):
-            cell = self.cells[number - self.signature.arguments]
-            stays = isinstance(cell[0], DeviceArray)
-            cell[0] = output if stays else self._from_device(output)
-        return outputs[0] if self.signature.returns == "single" else outputs[:returned]
+        return super().__call__(
+            *map(self._taken, arguments),
+            **{name: self._taken(value) for name, value in named.items()},
+        )
+
+    def kept_in(self, cell: list, output: Any) -> Any:
+        return output if isinstance(cell[0], DeviceArray) else self._from_device(output)
 
     def _taken(self, value: Any) -> Any:
         """An array of another library that is on the device, where it is; others as they are."""
@@ -186,7 +180,7 @@ class DeviceCall(ctypes_call.CtypesCall):
         found = adopt(value, self.path.driver)
         return value if found is None else found
 
-    def _converted(self, arguments: Sequence[Any], named: Mapping[str, Any]) -> list[Any]:
+    def converted(self, arguments: tuple, named: dict[str, Any]) -> list[Any]:
         """The arguments as the frontend converts them; arrays of the device stay there."""
         given = {id(a): a for a in (*arguments, *named.values()) if isinstance(a, DeviceArray)}
         stand_ins = {k: np.zeros(a.shape, a.dtype) for k, a in given.items()}
@@ -240,29 +234,20 @@ class DeviceCall(ctypes_call.CtypesCall):
                 path.transfers["to device"] += 1
                 value = to_device(value, path.driver)
             here.append(value)
-        words = self.pack(here)
-        record = (ctypes.c_int64 * 8)()
-        record[KERNELS] = path.kernels.ctypes.data
-        record[CONSTANTS] = path.constants.ctypes.data
-        record[STREAM] = path.driver.stream
-        call = _Call(self.signature, path.driver)
-        ctx = ctypes.addressof(record)
-        ctypes_call.calls[ctx] = call
-        try:
-            with path.driver.current():
-                status = self.unpack(self.main, ctx, words.ctypes.data)
-        finally:
-            del ctypes_call.calls[ctx]
-            call.release()
-        if call.error:
-            raise call.error
+        with path.driver.current():
+            return super().run(here)
+
+    def begin(self, record: Any) -> _Call:
+        path = self.path
+        record[DEVICE_KERNELS] = path.kernels.ctypes.data
+        record[DEVICE_CONSTANTS] = path.constants.ctypes.data
+        record[DEVICE_STREAM] = path.driver.stream
+        return _Call(self.signature, path.driver)
+
+    def tell(self, status: int, details: tuple[int, int, int, int]) -> None:
         if status == ERROR_DEVICE:
-            path.driver.check(record[0])
-        if status > 0:
-            self.report(status, (record[0], record[1], record[2], record[3]))
-        if status != 0 or any(output is None for output in call.outputs):
-            raise RuntimeError("a compiled function failed and gave no reason")
-        return list(call.outputs)
+            self.path.driver.check(details[0])
+        super().tell(status, details)
 
     def pointer(self, value: Any) -> int:
         return value.address if isinstance(value, DeviceArray) else super().pointer(value)
