@@ -28,6 +28,10 @@ class Met:
     graphs: int = 0
     problems: dict[int, str] = field(default_factory=dict)
 
+    def told(self) -> str:
+        """The problems, for a failure."""
+        return "\n\n".join(f"seed {seed}: {text}" for seed, text in self.problems.items())
+
     def add(self, other: Any) -> None:
         """Take in what came of other graphs."""
         for name, value in vars(other).items():

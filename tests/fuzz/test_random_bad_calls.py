@@ -8,12 +8,6 @@ BATCH = 20
 LEAST = 100
 
 
-def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    if "first" in metafunc.fixturenames:
-        count = max(LEAST, metafunc.config.getoption("--graphs"))
-        metafunc.parametrize("first", range(0, count, BATCH))
-
-
 @pytest.mark.fuzz
 def test_random_bad_calls_raise_from_seed(first: int):
     counts, problems = outcomes(range(first, first + BATCH))

@@ -10,16 +10,8 @@ BATCH = 20
 LEAST = 60
 
 
-def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    if "first" in metafunc.fixturenames:
-        count = max(LEAST, metafunc.config.getoption("--graphs"))
-        metafunc.parametrize("first", range(0, count, BATCH))
-
-
 @pytest.mark.fuzz
 def test_random_graphs_agree_with_numpy_from_seed(first: int):
     tally = SEARCH.run(range(first, first + BATCH))
-    assert not tally.problems, "\n\n".join(
-        f"seed {seed}: {text}" for seed, text in tally.problems.items()
-    )
+    assert not tally.problems, tally.told()
     assert tally.compared >= BATCH
