@@ -181,29 +181,29 @@ class Reverse(_Changed):
         x.reverse()
 
 
-class Index(Op):
-    """Where the first element is that equals a value."""
+class _Search(Op):
+    """An integer that a list and a value give."""
 
-    __module__ = "lamina.typed_list.basic"
     __props__ = ()
 
     def make_node(self, x: Any, element: Any) -> Apply:  # type: ignore[override]
         x = _list(x)
         return Apply(self, [x, x.type.ttype.filter_variable(element)], [_INT64()])  # type: ignore[attr-defined]
+
+
+class Index(_Search):
+    """Where the first element is that equals a value."""
+
+    __module__ = "lamina.typed_list.basic"
 
     def perform(self, node: Apply, inputs: Sequence[Any], output_storage: list[list[Any]]) -> None:
         output_storage[0][0] = np.asarray(_place(inputs[0], inputs[1], node), np.int64)
 
 
-class Count(Op):
+class Count(_Search):
     """How many elements equal a value."""
 
     __module__ = "lamina.typed_list.basic"
-    __props__ = ()
-
-    def make_node(self, x: Any, element: Any) -> Apply:  # type: ignore[override]
-        x = _list(x)
-        return Apply(self, [x, x.type.ttype.filter_variable(element)], [_INT64()])  # type: ignore[attr-defined]
 
     def perform(self, node: Apply, inputs: Sequence[Any], output_storage: list[list[Any]]) -> None:
         x, element = inputs
