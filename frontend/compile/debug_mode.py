@@ -10,7 +10,7 @@ import numpy as np
 
 from lamina.compile.errors import WrongResult, describe_node
 from lamina.compile.interpreted_function import InterpretedFunction
-from lamina.compile.modes import Mode
+from lamina.compile.modes import Mode, OpByOpMode
 from lamina.compile.request import Request
 from lamina.ir.configuration import config
 from lamina.ir.graph.apply import Apply
@@ -62,7 +62,7 @@ _TOLERANCES = {2: 2e-2, 4: 2e-4, 8: 1e-7}
 
 
 @dataclass(frozen=True, init=False)
-class DebugMode(Mode):
+class DebugMode(OpByOpMode):
     """A mode for finding what is wrong with an op or the compiler; slow.
 
     A function is run op by op. Of each op it is checked that it changes no operand but those of
@@ -104,9 +104,7 @@ class DebugMode(Mode):
         rewriters: Iterable[tuple[Any, float]] = (),
         rules: Iterable[Any] = (),
     ):
-        if linker not in (None, "py"):
-            raise ValueError(f"DebugMode runs op by op: its linker is 'py', not {linker!r}")
-        super().__init__("py", optimizer, name, included, excluded, required, rewriters, rules)
+        super().__init__(optimizer, linker, name, included, excluded, required, rewriters, rules)
         finite = config.DebugMode__check_finite if check_isfinite is None else check_isfinite
         again = config.DebugMode__check_py if check_py_code is None else check_py_code
         object.__setattr__(self, "check_isfinite", finite)

@@ -168,6 +168,24 @@ class Mode:
         return self.name or f"Mode({self.linker}, {self.optimizer})"
 
 
+@dataclass(frozen=True, init=False)
+class OpByOpMode(Mode):
+    """A mode whose functions run op by op, so that each can be looked at."""
+
+    def __init__(
+        self,
+        optimizer: Any = "default",
+        linker: str | None = None,
+        name: str | None = None,
+        *tags_and_rewrites: Any,
+    ):
+        if linker not in (None, "py"):
+            raise ValueError(
+                f"{type(self).__name__} runs op by op: its linker is 'py', not {linker!r}"
+            )
+        super().__init__("py", optimizer, name, *tags_and_rewrites)
+
+
 def tagged(rule: Any) -> tuple[str, Any]:
     """A rule with its tag, however they are given."""
     if not isinstance(rule, tuple):

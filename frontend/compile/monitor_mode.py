@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from lamina.compile.modes import Mode
+from lamina.compile.modes import OpByOpMode
 from lamina.ir.graph.apply import Apply
 from lamina.ir.graph.function_graph import FunctionGraph
 
@@ -28,7 +28,7 @@ class Computation:
 
 
 @dataclass(frozen=True, init=False)
-class MonitorMode(Mode):
+class MonitorMode(OpByOpMode):
     """A mode that runs op by op and calls functions of the user's around each.
 
     Parameters
@@ -64,9 +64,7 @@ class MonitorMode(Mode):
         rewriters: Iterable[tuple[Any, float]] = (),
         rules: Iterable[Any] = (),
     ):
-        if linker not in (None, "py"):
-            raise ValueError(f"MonitorMode runs op by op: its linker is 'py', not {linker!r}")
-        super().__init__("py", optimizer, name, included, excluded, required, rewriters, rules)
+        super().__init__(optimizer, linker, name, included, excluded, required, rewriters, rules)
         object.__setattr__(self, "pre_func", pre_func)
         object.__setattr__(self, "post_func", post_func)
 

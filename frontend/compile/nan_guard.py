@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from lamina.compile.errors import describe_node
-from lamina.compile.modes import Mode
+from lamina.compile.modes import OpByOpMode
 from lamina.ir.configuration import config
 from lamina.ir.graph.apply import Apply
 from lamina.ir.graph.source_line import describe
@@ -19,7 +19,7 @@ BIG = 1e10
 
 
 @dataclass(frozen=True, init=False)
-class NanGuardMode(Mode):
+class NanGuardMode(OpByOpMode):
     """A mode that runs op by op and looks at every operand and result.
 
     Parameters
@@ -61,9 +61,7 @@ class NanGuardMode(Mode):
         rewriters: Iterable[tuple[Any, float]] = (),
         rules: Iterable[Any] = (),
     ):
-        if linker not in (None, "py"):
-            raise ValueError(f"NanGuardMode runs op by op: its linker is 'py', not {linker!r}")
-        super().__init__("py", optimizer, name, included, excluded, required, rewriters, rules)
+        super().__init__(optimizer, linker, name, included, excluded, required, rewriters, rules)
         for field, value in (
             ("nan_is_error", nan_is_error),
             ("inf_is_error", inf_is_error),
