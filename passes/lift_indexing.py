@@ -11,7 +11,9 @@ import lamina.ir.operators as ops
 from lamina.ir import dialect as nd
 from lamina.ir.ops.basic_indexing import Entry, Subtensor
 from lamina.passes.driver import Rewriter
+from lamina.passes.lift_lengths import length_key, scalar_key
 from lamina.passes.rules import rewrite
+from lamina.passes.slices import WHOLE, Slice, entries_of, indexed, same_index
 from lamina.passes.values import Value, used_once
 
 _WHOLE = (False, False, False)
@@ -21,11 +23,13 @@ _WHOLE = (False, False, False)
 def index_of_function(op: Any, rewriter: Rewriter) -> SSAValue | None:
     """f(x, y)[i] -> f(x[i], y[i]), where f(x, y) is used here only.
 
-    An operand that broadcasts keeps its one element.
+    An operand that broadcasts keeps its one element; what is done to gradients stays.
     """
     value = op.operands[0]
     made = value.owner
     if not isinstance(made, nd.ElementwiseOp) or not used_once(value):
+        return None
+    if made.definition.scalar_op.barrier:
         return None
     entries = list(_with_operands(op.definition.idx_list, op.operands[1:]))
     static = nd.static_shape(value)
@@ -72,6 +76,27 @@ def whole_array(op: Any, rewriter: Rewriter) -> SSAValue | None:
     return op.operands[0] if all(entry == _WHOLE for entry in op.definition.idx_list) else None
 
 
+@rewrite("slice-of-whole-axis", "subtensor")
+def slice_of_whole_axis(op: Any, rewriter: Rewriter) -> SSAValue | None:
+    """x[0:n] -> x[:], where x has n elements, or less."""
+    x = op.operands[0]
+    entries = entries_of(op)
+    wider = [
+        WHOLE if isinstance(e, Slice) and not e.is_whole and _is_all(e, x, axis) else e
+        for axis, e in enumerate(entries)
+    ]
+    return None if same_index(wider, entries) else indexed(x, wider, rewriter)
+
+
+def _is_all(entry: Slice, x: SSAValue, axis: int) -> bool:
+    if not entry.has_unit_step or (entry.start is not None and entry.known("start") != 0):
+        return False
+    if entry.stop is None:
+        return True
+    length, stop = length_key(x, axis), scalar_key(entry.stop)
+    return stop == length or (isinstance(stop, int) and isinstance(length, int) and stop >= length)
+
+
 @rewrite("update-of-whole-array", "inc_subtensor")
 def update_of_whole_array(op: Any, rewriter: Rewriter) -> Value | None:
     """x[:].set(y) -> second(x, y), x[:].inc(y) -> x + y."""
@@ -82,4 +107,4 @@ def update_of_whole_array(op: Any, rewriter: Rewriter) -> Value | None:
     return ops.second(x, y) if definition.set_instead_of_inc else x + y
 
 
-INDEXING = (whole_array, index_of_function, update_of_whole_array)
+INDEXING = (whole_array, slice_of_whole_axis, index_of_function, update_of_whole_array)

@@ -114,6 +114,8 @@ def _stated(made: Any, axis: int, value: SSAValue) -> SSAValue | tuple[SSAValue,
             return made.operands[0], made.definition.order[axis]
         case "nd.alloc":
             return made.operands[1 + axis]
+        case "nd.arange" if _counts_from_zero(made):
+            return made.operands[1]
         case "nd.eye":
             return made.operands[axis]
         case "nd.specify_shape" | "nd.check" | "nd.assume" | "nd.inc_subtensor":
@@ -141,6 +143,17 @@ def _of_product(made: Any, axis: int) -> tuple[SSAValue, int]:
     if axis >= nd.rank(a) - 2:
         return (a if axis == nd.rank(a) - 2 else b), axis
     return (b if nd.static_shape(a)[axis] == 1 else a), axis
+
+
+def _counts_from_zero(made: Any) -> bool:
+    """Whether an arange is 0, 1, ... below a length."""
+    start, stop, step = made.operands
+    return (
+        nd.dtype_of(stop) == "int64"
+        and nd.constant_data(start) == 0
+        and nd.constant_data(step) == 1
+        and _is_length(stop)
+    )
 
 
 def _entries(op: Any) -> list[Any]:

@@ -9,8 +9,12 @@ from xdsl.ir import Operation, SSAValue
 
 from lamina.ir import dialect as nd
 from lamina.ir.ops.cast import cast_op
+from lamina.ir.ops.creation import ARange
 from lamina.passes.driver import Rewriter
 from lamina.passes.rules import rewrite
+from lamina.passes.values import made_by
+
+SMALL = 2**31  # a range of doubles from here by steps of this is exact as far as memory reaches
 
 
 @rewrite("cast-of-cast", "cast")
@@ -56,4 +60,19 @@ def is_exact(source: str, target: str) -> bool:
     return True
 
 
-CASTS = (cast_of_cast,)
+@rewrite("range-of-integers", "arange", needs=("cast",))
+def range_of_integers(op: Any, rewriter: Rewriter) -> SSAValue | None:
+    """arange(0., float(n), 1.) -> float(arange(0, n, 1)), of doubles, for an integer n."""
+    start, stop, step = op.operands
+    made = made_by(stop, "cast")
+    if nd.dtype_of(start) != "float64" or made is None or nd.dtype_of(made.operands[0]) != "int64":
+        return None
+    numbers = [nd.constant_data(v) for v in (start, step)]
+    if not all(d is not None and abs(d) < SMALL and d == np.floor(d) for d in numbers):
+        return None
+    first, stride = (rewriter.number(int(d), "int64") for d in numbers)  # type: ignore[arg-type]
+    integers = rewriter.apply(ARange("int64"), [first, made.operands[0], stride])
+    return rewriter.apply(cast_op(op.definition.dtype), [integers])
+
+
+CASTS = (cast_of_cast, range_of_integers)

@@ -7,6 +7,7 @@ import pytest
 
 import lamina
 import lamina.tensor as pt
+from lamina.gradient import grad_clip
 from lamina.graph import rewrite_graph
 from tests.evaluate import evaluate
 from tests.passes.becomes import becomes
@@ -36,6 +37,47 @@ k = pt.lscalar("k")
 )  # fmt: skip
 def test_an_index_of_an_index_is_one_where_every_length_agrees(graph, expected):
     becomes(graph, expected, values={k: 1}, parameters=False)
+
+
+n = pt.shape(x)[0]
+
+
+@pytest.mark.parametrize(
+    ("graph", "expected"),
+    [
+        (x[0:n], "x"), (x[:n], "x"), (m[:, : m.shape[1]], "m"), (s[:9], "s"),
+        (pt.arange(n)[:n], "ARange(0, Shape_i(x), 1)"), ((x + y)[:n], "Add(x, y)"),
+        (m[0 : m.shape[0], 1:], "Subtensor(m, 1)"), (m[: m.shape[0], 0], "Subtensor(m, 0)"),
+        (m[: m.shape[1]], "Subtensor(m, Shape_i(m))"), (s[:4], "Subtensor(s, 4)"),
+        (x[1:n], "Subtensor(x, 1, Shape_i(x))"),
+        (x[0:n:2], "Subtensor(x, 0, Shape_i(x), 2)"),
+    ],
+    ids=str,
+)  # fmt: skip
+def test_a_slice_of_as_much_as_there_is_takes_all(graph, expected):
+    becomes(graph, expected, parameters=False)
+
+
+@pytest.mark.parametrize(
+    ("graph", "expected"),
+    [
+        (pt.arange(0.0, n, 1.0), "Cast(ARange(0, Shape_i(x), 1))"),
+        (pt.arange(3.0, -n, -2.0), "Cast(ARange(3, Neg(Shape_i(x)), -2))"),
+        (pt.arange(0.5, n, 1.0), "ARange(0.5, Cast(Shape_i(x)), 1.0)"),
+        (pt.arange(0.0, a, 1.0), "ARange(0.0, a, 1.0)"),
+        (pt.arange(n, dtype="float32"), "ARange(0.0, Cast(Shape_i(x)), 1.0)"),
+    ],
+    ids=str,
+)  # fmt: skip
+def test_a_range_of_doubles_up_to_an_integer_is_one_of_integers(graph, expected):
+    becomes(graph, expected, parameters=False)
+
+
+def test_what_clips_a_gradient_is_not_indexed_before_it_is_taken():
+    graph = grad_clip(2 * x, 0.5, 1.0)[1:]
+    before, after = (lamina.grad(g.sum(), x) for g in (graph, rewrite_graph(graph)))
+    np.testing.assert_array_equal(evaluate(before, {x: [1.0, 2.0, 3.0]}), [1.0, 2.0, 2.0])
+    np.testing.assert_array_equal(evaluate(after, {x: [1.0, 2.0, 3.0]}), [1.0, 2.0, 2.0])
 
 
 BOUNDS = (None, -4, -1, 0, 1, 3, 9)

@@ -9,7 +9,6 @@ builtin.module {
     %6 = nd.constant {value = "4"} : () -> tensor<i64>
     %7 = nd.maximum %1, %4 : (tensor<i64>, tensor<i64>) -> tensor<i64>
     %8 = nd.int_div %7, %3 : (tensor<i64>, tensor<i64>) -> tensor<i64>
-    nd.assert_equal %1, %8 {axis = 0 : i64, what = "nd.add", node = 6 : i64} : (tensor<i64>, tensor<i64>) -> ()
     nd.assert_equal %0, %6 {axis = 0 : i64, what = "nd.mul", node = 12 : i64} : (tensor<i64>, tensor<i64>) -> ()
     %9, %10 = nd.kernel %8 attributes {iterators = ["reduction"], maps = [array<i64>, array<i64: 0>, array<i64>], combine = ["", "sum"], extents = array<i64: 0>} {
       %11 = nd.loop_index {loop = 0 : i64} : () -> tensor<i64>
