@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable
 from functools import cache
 
+from lamina.codegen.noalias import KERNEL_PREFIX
 from lamina.codegen.target import Target
 from lamina.codegen.vector_math_table import DTYPES, functions, symbol
 
@@ -17,6 +18,13 @@ _CALL = re.compile(
     r"(call (?:[a-z]+ )*(double|float) @)([\w.]+)(\([^()\n]*\)(?: #\d+)*)"
     # or the declaration of a library function, which is written anew
     r"|^declare [^\n]*@lm_[^\n]*\n",
+    re.MULTILINE,
+)
+# a kernel's parameters, or a power of doubles: what it is assigned to, its base and its exponent
+_POWER = re.compile(
+    r"^define [^\n]*@(?P<function>[\w.]+)\((?P<parameters>[^\n]*)"
+    r"|^(?P<result> *%\w+ = )(?P<call>(?:tail )?call (?:[a-z]+ )*double @)(?:pow|llvm\.pow\.f64)"
+    r"\(double (?P<base>%?[-+.\w]+), double (?P<exponent>%?[-+.\w]+)\)(?P<tail>[^\n]*)$",
     re.MULTILINE,
 )
 _CALLED = re.compile(r"@(lm_\w+_f(?:64|32)(?:_v\d+)?)\(")
@@ -66,6 +74,7 @@ def bind_calls(ll_text: str, target: Target) -> str:
     if not table:
         return ll_text
     used: dict[str, int] = {}
+    ll_text = _split_powers(ll_text)
 
     def replace(match: re.Match[str]) -> str:
         head, result, name, tail = match.groups()
@@ -80,6 +89,38 @@ def bind_calls(ll_text: str, target: Target) -> str:
     return text + _appendix(used, target) if used else ll_text
 
 
+def _split_powers(ll_text: str) -> str:
+    """Take the logarithm of a base that is a kernel's parameter, or a constant, apart.
+
+    LLVM then moves it out of the loop over the powers.
+    """
+    if "@pow(" not in ll_text and "@llvm.pow.f64(" not in ll_text:
+        return ll_text
+    parameters: set[str] = set()
+    count = 0
+
+    def replace(match: re.Match[str]) -> str:
+        nonlocal parameters, count
+        if match["function"] is not None:
+            kernel = match["function"].startswith(KERNEL_PREFIX)
+            parameters = set(re.findall(r"double (%\w+)", match["parameters"])) if kernel else set()
+            return match[0]
+        base, call, tail = match["base"], match["call"], match["tail"]
+        if base.startswith("%") and base not in parameters:
+            return match[0]
+        count += 1
+        parts = [
+            f"  %{part}.{count} = {call}lm_{part}_f64(double {base}){tail}\n"
+            for part in ("log_high", "log_low")
+        ]
+        return "".join(parts) + (
+            f"{match['result']}{call}lm_pow_by_log_f64(double {base}, double {match['exponent']},"
+            f" double %log_high.{count}, double %log_low.{count}){tail}"
+        )
+
+    return _POWER.sub(replace, ll_text)
+
+
 def is_bound(ll_text: str) -> bool:
     """Return whether `bind_calls` has found calls in a module."""
     return f"attributes #{_FIRST_GROUP} = " in ll_text
@@ -89,8 +130,9 @@ def is_bound(ll_text: str) -> bool:
 def _replacements(target: Target) -> dict[tuple[str, str], str]:
     """Return the library's symbol for each name and result type that a call may have."""
     table: dict[tuple[str, str], str] = {}
-    for name in functions(target):
-        for dtype, result in DTYPES.items():
+    for name, function in functions(target).items():
+        for dtype in function.dtypes:
+            result = DTYPES[dtype]
             found = symbol(name, dtype)
             table[found, result] = found
             table[name + ("f" if dtype == "f32" else ""), result] = found

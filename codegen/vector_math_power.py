@@ -21,8 +21,22 @@ def pow(x: Value, y: Value) -> Value:
     """Return x to the power y, with C's results for zeros, infinities, NaN and negative x."""
     if x.kind == "f32":
         return _pow_for_single(x.widen(), y.widen()).narrow()
+    return pow_by_log(x, y, *_log_parts(x.magnitude()))
+
+
+def log_high(x: Value) -> Value:
+    """Return the first part of log \\|x\\|, for normal x, that `pow_by_log` takes."""
+    return _log_parts(x.magnitude())[0]
+
+
+def log_low(x: Value) -> Value:
+    """Return what is left of log \\|x\\|."""
+    return _log_parts(x.magnitude())[1]
+
+
+def pow_by_log(x: Value, y: Value, high: Value, low: Value) -> Value:
+    """Return x to the power y, given `log_high` and `log_low` of x; the bits are those of `pow`."""
     ax = x.magnitude()
-    high, low = _log_parts(ax)
     # y log x in two parts, then 2^(n / 16) exp r
     product = y * high
     product_low = fma(y, low, fma(y, high, -product))

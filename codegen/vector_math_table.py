@@ -94,6 +94,13 @@ _FORMULAS: dict[str, tuple[int, Callable[..., Value]]] = {
     "erfc": (1, error_function.erfc),
 }
 
+# A power whose base stays the same in a loop has its logarithm taken once, before it.
+POWER_PARTS: dict[str, tuple[int, Callable[..., Value]]] = {
+    "log_high": (1, power.log_high),
+    "log_low": (1, power.log_low),
+    "pow_by_log": (4, power.pow_by_log),
+}
+
 # What C lacks is in the library even where C's functions are not replaced.
 _OWN_BY_LIBM = {
     "sigmoid": exponential.sigmoid_by_libm,
@@ -118,6 +125,9 @@ def _functions(target: Target) -> dict[str, Function]:
     return {
         name: Function(name, formula, arity, tuple(DTYPES), lanes)
         for name, (arity, formula) in _FORMULAS.items()
+    } | {
+        name: Function(name, formula, arity, ("f64",), lanes)
+        for name, (arity, formula) in POWER_PARTS.items()
     }
 
 

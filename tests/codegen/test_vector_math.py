@@ -9,17 +9,21 @@ import numpy as np
 import pytest
 import scipy.special
 
+import lamina
+import lamina.tensor as pt
 from lamina.codegen import vector_math, vector_math_fits
 from lamina.codegen.llvm import assembly, emit, optimise
 from lamina.codegen.target import Target, host
 from lamina.codegen.vector_math_coefficients import coefficients
-from lamina.codegen.vector_math_table import symbol
+from lamina.codegen.vector_math_table import POWER_PARTS, symbol
 from lamina.codegen.vector_math_trace import F32, F64
 
 FUNCTIONS = vector_math.functions()
 FLOATS = {"f64": np.float64, "f32": np.float32}
 C_TYPES = {"f64": "double", "f32": "float"}
-FORMS = [(name, dtype) for name, f in FUNCTIONS.items() for dtype in f.dtypes]
+FORMS = [
+    (name, dtype) for name, f in FUNCTIONS.items() if name not in POWER_PARTS for dtype in f.dtypes
+]
 UNARY = [(name, dtype) for name, dtype in FORMS if FUNCTIONS[name].arity == 1]
 V2 = Target("x86_64-unknown-linux-gnu", "x86-64-v2", "+sse4.2,-avx,-fma")
 V3 = Target("x86_64-unknown-linux-gnu", "x86-64-v3", "+avx,+avx2,+fma,-avx512f")
@@ -214,6 +218,17 @@ def test_scalar_and_vector_forms_give_the_same_bits(library, name, dtype):
         np.testing.assert_array_equal(vector[number].view(bits), scalar[number].view(bits))
 
 
+@pytest.mark.parametrize("lanes", [1, *FUNCTIONS["pow"].widths["f64"]] if FUNCTIONS else [])
+def test_a_power_by_the_logarithm_of_its_base_has_the_same_bits(library, lanes):
+    def call(name, *operands):
+        return library("loop_" + symbol(name, "f64", lanes), *operands)
+
+    x = np.concatenate([specials("f64"), arguments("exp", "f64", 2000, 9)])
+    y = np.random.default_rng(10).permutation(x)
+    got = call("pow_by_log", x, y, call("log_high", x), call("log_low", x))
+    np.testing.assert_array_equal(got, call("pow", x, y))
+
+
 def test_a_processor_with_shorter_registers_gives_the_same_bits(library):
     if not (host().has("avx2") and host().vector_bits() == 512):
         pytest.skip("this processor has no registers to leave out")
@@ -404,6 +419,58 @@ def test_calls_are_renamed_and_the_rest_of_the_text_stays():
     assert bound.count("declare double @lm_sigmoid_f64(double)") == 1
     assert '"vector-function-abi-variant"="_ZGV_LLVM_N2v_lm_exp_f64(lm_exp_f64_v2),' in bound
     llvm.parse_assembly(bound).verify()
+
+
+POWERS = """
+define internal void @kernel_0(double %0, double %1, ptr noalias %2) {
+  %4 = load double, ptr %2, align 8
+  %5 = call double @pow(double %0, double %4) #0
+  %6 = tail call double @llvm.pow.f64(double 3.0, double %4)
+  %7 = call double @pow(double %4, double %0)
+  ret void
+}
+
+define double @lamina_main(double %0, double %1) {
+  %3 = call double @pow(double %0, double %1)
+  ret double %3
+}
+
+declare double @pow(double, double)
+declare double @llvm.pow.f64(double, double)
+attributes #0 = { nounwind }
+"""
+
+
+def test_the_logarithm_of_a_base_that_stays_the_same_is_taken_apart():
+    bound = vector_math.bind_calls(POWERS, V3)
+    calls = re.findall(r"(%\S+) = .*?call double (.*?\))", bound)
+    assert calls == [
+        ("%log_high.1", "@lm_log_high_f64(double %0)"),
+        ("%log_low.1", "@lm_log_low_f64(double %0)"),
+        (
+            "%5",
+            "@lm_pow_by_log_f64(double %0, double %4, double %log_high.1, double %log_low.1)",
+        ),
+        ("%log_high.2", "@lm_log_high_f64(double 3.0)"),
+        ("%log_low.2", "@lm_log_low_f64(double 3.0)"),
+        (
+            "%6",
+            "@lm_pow_by_log_f64(double 3.0, double %4, double %log_high.2, double %log_low.2)",
+        ),
+        ("%7", "@lm_pow_f64(double %4, double %0)"),
+        ("%3", "@lm_pow_f64(double %0, double %1)"),
+    ]
+    llvm.parse_assembly(bound).verify()
+
+
+def test_the_logarithm_of_a_base_that_stays_the_same_is_taken_before_the_loop():
+    x, y = pt.dscalar("x"), pt.dvector("y")
+    text = lamina.function([x, y], [x**y]).ir("optimized")
+    calls = re.findall(r"call [^\n]*@(lm_\w+)\(", text)
+    assert calls.count("lm_log_high_f64") == calls.count("lm_log_low_f64") == 1
+    assert any(name.startswith("lm_pow_by_log_f64_v") for name in calls)
+    before = text[: text.index("vector.body:")]
+    assert "@lm_log_high_f64(double %" in before
 
 
 def test_metadata_of_a_call_stays_behind_its_attributes():
