@@ -17,7 +17,7 @@ from lamina.ir.ops.dimshuffle import NEW, DimShuffle
 from lamina.ir.ops.shape import Alloc
 from lamina.passes.driver import Rewriter
 from lamina.passes.rules import ELEMENTWISE, rewrite
-from lamina.passes.values import made_by, uniform, used_once
+from lamina.passes.values import kind, made_by, uniform, used_once
 
 
 @rewrite("broadcast-operand", ELEMENTWISE, needs=("alloc", "second", "dimshuffle", "constant"))
@@ -85,8 +85,13 @@ def _keeps_shape(op: nd.ElementwiseOp, changed: int, shape: tuple[int | None, ..
 
 @rewrite("function-of-filled-arrays", ELEMENTWISE, needs=("alloc",))
 def function_of_filled_arrays(op: nd.ElementwiseOp, rewriter: Rewriter) -> SSAValue | None:
-    """f(alloc(v, n), c) -> alloc(f(v, c), n) for 0-d v and c."""
+    """f(alloc(v, n), c) -> alloc(f(v, c), n) for 0-d v and c.
+
+    A power of an integer may be one that raises, and only if there are elements.
+    """
     if not nd.rank(op.results[0]) or not any(made_by(v, "alloc") for v in op.operands):
+        return None
+    if op.name == "nd.pow" and kind(op.results[0]) == "i":
         return None
     scalars: list[Any] = []
     for v in op.operands:

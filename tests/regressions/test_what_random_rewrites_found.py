@@ -68,3 +68,11 @@ def test_multiples_of_an_unsigned_number_are_added_modulo_its_range():
     x = pt.tensor("x", dtype="uint64", shape=(None,))
     found = evaluate(rewrite_graph(3 * x + -x), {x: np.array([2, 2**63 + 1], "uint64")})
     np.testing.assert_array_equal(found, np.array([4, 2], "uint64"))
+
+
+def test_no_power_is_taken_where_there_is_no_integer():
+    x = pt.lvector("x")
+    y = rewrite_graph((2 + pt.ones_like(x)) ** -2, include=("fast_run",))
+    assert evaluate(y, {x: np.zeros(0, "int64")}).shape == (0,)
+    with pytest.raises(ValueError, match="negative integer powers"):
+        evaluate(y, {x: np.zeros(2, "int64")})
