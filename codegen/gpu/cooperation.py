@@ -13,6 +13,7 @@ from typing import Any
 import lamina.ir.operators as ops
 from lamina.codegen.emit_kernel import RowReduction, combiner, two_sum
 from lamina.codegen.emit_scalar import STORED_TYPE, Element, apply, cast
+from lamina.codegen.gpu.loop_order import in_order
 from lamina.codegen.gpu.shuffles import WARP, across
 from lamina.codegen.memory import from_stored
 
@@ -31,6 +32,13 @@ class Cooperation(RowReduction):
     """
 
     k: Any
+
+    def __init__(self, kernel: Any):
+        kinds = kernel.nest.kinds
+        lengths = {loop: kernel._length(loop) for loop in range(len(kinds))}
+        reduced = [loop for loop, kind in enumerate(kinds) if kind == "reduction"]
+        super().__init__(kernel, lengths, [], reduced)
+        self.order = in_order(kernel.nest, "reduction")  # of the terms
 
     def _searches(self) -> bool:
         return False
@@ -58,7 +66,7 @@ class Cooperation(RowReduction):
         """What a thread takes: `inner` of the innermost loop, for each of `outer` of the positions
         in the others. A span is where it begins, what it ends before, and its step.
         """
-        *rows, loop = self.reduction
+        *rows, loop = self.order
         step = self._step(loop)
         if not rows:
             return self._for(*inner, self.initial(), step)

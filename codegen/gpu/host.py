@@ -296,7 +296,7 @@ class DeviceHost(Host):
         missing = [s for s, text in declared.items() if "{\n" not in text and not definition(s)]
         if missing:
             raise NotOnDevice(f"no device has the function {missing[0]}")
-        symbol = self._named(kernel.text, declared, 2 if kernel.schedule == "total" else 1)
+        symbol = self._named(kernel.text, declared, 2 if kernel.part_dtypes else 1)
         self.device_kernels[symbol] = kernel
         return symbol
 

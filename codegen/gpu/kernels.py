@@ -4,7 +4,7 @@
     grid     several loops: threads in x along the innermost, in y along the others taken together
     tiles    a grid with inputs that are transposed: they are read along a loop of their own, and
              turned in workgroup memory
-    columns  reductions within a loop that stays: a thread for each result, as in grid
+    columns  reductions within a loop that stays: see `lamina.codegen.gpu.columns`
     rows     reductions innermost: the threads in x take a result together
     total    nothing but reductions: each block makes a part, a second kernel adds the parts up
 
@@ -20,9 +20,11 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from lamina.codegen.emit_kernel import Argument, KernelWriter, Nest, RowReduction
+from lamina.codegen.emit_kernel import Argument, KernelWriter, Nest
 from lamina.codegen.emit_scalar import STORED_TYPE, Element, Writer
-from lamina.codegen.gpu.cooperation import GLOBAL, Cooperation
+from lamina.codegen.gpu.columns import NUMBERS, Columns
+from lamina.codegen.gpu.cooperation import GLOBAL, THREADS, Cooperation
+from lamina.codegen.gpu.loop_order import fast_loop, in_order
 from lamina.codegen.gpu.tiles import Tiles, tiling
 
 VECTOR_BYTES = 16
@@ -38,7 +40,8 @@ class Parameter:
     source : tuple
         ("in", i) or ("out", i), an array; ("stride", array, i, d); ("number", i) or ("part", i, k),
         a scalar or a half of a complex one; ("length", loop); ("vectors",), how many whole vectors
-        there are to take; ("parts", k), memory for the parts of a total; ("count",), of parts.
+        there are to take; ("parts", k), memory for the parts of a total or of columns; ("count",),
+        of parts; the other numbers of columns.
     """
 
     name: str
@@ -59,7 +62,9 @@ class DeviceKernel:
     lanes : int
         How many elements a vector has, in the schedule line.
     part_dtypes : tuple of str
-        What the parts of a total are.
+        What the parts of a total or of columns are, which a second kernel takes.
+    threads : int
+        Of a block, at most.
     """
 
     text: str
@@ -67,6 +72,7 @@ class DeviceKernel:
     parameters: tuple[Parameter, ...]
     lanes: int = 1
     part_dtypes: tuple[str, ...] = ()
+    threads: int = THREADS
 
 
 def schedule_of(nest: Nest) -> str:
@@ -77,7 +83,7 @@ def schedule_of(nest: Nest) -> str:
         return "tiles" if tiling(nest) else "grid"
     if "parallel" not in nest.kinds:
         return "total"
-    return "rows" if nest.kinds[-1] == "reduction" else "columns"
+    return "rows" if nest.kinds[fast_loop(nest)] == "reduction" else "columns"
 
 
 def write_device_kernel(symbol: str, nest: Nest, declared: dict[str, str]) -> DeviceKernel:
@@ -87,11 +93,12 @@ def write_device_kernel(symbol: str, nest: Nest, declared: dict[str, str]) -> De
     nest = on_device(nest)
     writer = _DeviceWriter(symbol, nest, Writer(declared))
     text = writer.function()
-    if writer.schedule == "total":
-        text += _DeviceWriter(f"{symbol}_end", nest, Writer(declared)).end_of_total()
+    if writer.part_dtypes:
+        text += _DeviceWriter(f"{symbol}_end", nest, Writer(declared)).end()
     return DeviceKernel(
-        text, writer.schedule, tuple(writer.parameters), writer.lanes, writer.part_dtypes
-    )
+        text, writer.schedule, tuple(writer.parameters), writer.lanes, writer.part_dtypes,
+        writer.block,
+    )  # fmt: skip
 
 
 def on_device(nest: Nest) -> Nest:
@@ -113,38 +120,34 @@ class _DeviceWriter(KernelWriter):
         self.team: Cooperation | None = None
         self.part_dtypes: tuple[str, ...] = ()
         self.memory = ""
+        self.block = THREADS
 
     def function(self) -> str:
         """The text of the kernel."""
-        nest = self.nest
-        loops = range(len(nest.kinds))
-        kept = [loop for loop in loops if nest.kinds[loop] == "parallel"]
-        reduced = [loop for loop in loops if nest.kinds[loop] == "reduction"]
-        lengths = {loop: self._length(loop) for loop in loops}
+        kept = in_order(self.nest, "parallel")
         if self.schedule == "line":
             self._line()
         elif self.schedule == "grid":
-            with self._positions(kept) as at:
+            with self._positions(list(range(len(self.nest.kinds)))) as at:
                 self._element(at)
         elif self.schedule == "tiles":
             self._tiles()
         elif self.schedule == "columns":
-            reduction = RowReduction(self, lengths, [], reduced)
-            with self._positions(kept) as at:
-                reduction.at = dict(at)
-                reduction.element()
+            self._columns().write(kept)
         else:
-            self.team = Cooperation(self, lengths, [], reduced)
+            self.team = Cooperation(self)
             if self.schedule == "rows":
                 self._rows(self.team, kept)
             else:
                 self._parts_of_total(self.team)
         return self._text()
 
-    def end_of_total(self) -> str:
-        """The text of the kernel that adds up the parts of a total."""
-        loops = list(range(len(self.nest.kinds)))
-        team = self.team = Cooperation(self, {n: self._length(n) for n in loops}, [], loops)
+    def end(self) -> str:
+        """The text of the kernel that merges parts."""
+        if self.schedule == "columns":
+            self._columns().write_end(in_order(self.nest, "parallel"))
+            return self._text()
+        team = self.team = Cooperation(self)
         self._declare_parts(team)
         totals = team.combined(team.parts(self.index("gpu.thread_id x"), self.team_size()))
         with self.when(team.is_first(self.w.constant("true", "i1"))):
@@ -370,6 +373,12 @@ class _DeviceWriter(KernelWriter):
 
     # -- reductions --------------------------------------------------------------------------------
 
+    def _columns(self) -> Columns:
+        team = self.team = Columns(self)
+        self.block = team.threads()
+        self._declare_parts(team, NUMBERS)
+        return team
+
     def _rows(self, team: Cooperation, kept: Sequence[int]) -> None:
         rows = self.product(kept)
         last = self.index(f"arith.subi {rows}, {self.one} : index")
@@ -382,7 +391,7 @@ class _DeviceWriter(KernelWriter):
             row = self.index(f"arith.addi {begun}, {own} : index")
             active = self.index(f"arith.cmpi slt, {row}, {rows} : index")
             team.at = self.spread(self.index(f"arith.minsi {row}, {last} : index"), kept)
-            *outer, inner = team.reduction
+            *outer, inner = team.order
             n = self.index(f"arith.select {active}, {self._length(inner)}, {self.zero} : index")
             span = self.index("gpu.thread_id x"), n, self.team_size()
             totals = team.combined(team.share((self.zero, self.product(outer), self.one), span))
@@ -390,7 +399,7 @@ class _DeviceWriter(KernelWriter):
                 team.keep(team._finals(totals))
 
     def _parts_of_total(self, team: Cooperation) -> None:
-        *outer, inner = team.reduction
+        *outer, inner = team.order
         block, blocks = self.index("gpu.block_id x"), self.index("gpu.grid_dim x")
         n = self._length(inner)
         if outer:
@@ -402,9 +411,9 @@ class _DeviceWriter(KernelWriter):
         with self.when(team.is_first(self.w.constant("true", "i1"))):
             team.put_part(totals, block)
 
-    def _declare_parts(self, team: Cooperation) -> None:
+    def _declare_parts(self, team: Cooperation, numbers: Sequence[str] = ("count",)) -> None:
         self.part_dtypes = team.dtypes
-        self.parameters.append(Parameter("%count", "index", ("count",)))
+        self.parameters += [Parameter(f"%{name}", "index", (name,)) for name in numbers]
         for k, dtype in enumerate(team.dtypes):
             type = f"memref<{STORED_TYPE[dtype]}, {GLOBAL}>"
             self.parameters.append(Parameter(f"%q{k}", type, ("parts", k)))

@@ -13,8 +13,10 @@ import numpy as np
 
 from lamina.codegen.emit_kernel import Nest
 from lamina.codegen.emit_scalar import Element
+from lamina.codegen.gpu import columns
 from lamina.codegen.gpu.cooperation import THREADS
 from lamina.codegen.gpu.kernels import DeviceKernel, Parameter
+from lamina.codegen.gpu.loop_order import in_order
 from lamina.codegen.gpu.tiles import TILE, tiling
 from lamina.codegen.memory import load, memory_type, to_memory
 from lamina.runtime.descriptor import (
@@ -136,11 +138,14 @@ class Launcher:
         outs: Sequence[Any],
         lengths: Sequence[str],
     ) -> None:
-        """Launch a kernel of the table, and for a total the one behind it.
+        """Launch a kernel of the table, and the one behind it where there are parts to merge.
 
         Operands and results are a nest's arguments, each with its address, lengths and strides.
         """
         host = self.host
+        if kernel.schedule == "columns":
+            self._columns(kernel, number, nest, ins, outs, lengths)
+            return
         grid, block = self._grid(kernel, nest, lengths)
         given: dict[tuple, tuple[str, str]] = {("count",): (grid[0], "i64")}
         for k, dtype in enumerate(kernel.part_dtypes):
@@ -150,6 +155,32 @@ class Launcher:
         if kernel.schedule == "total":
             one, most = host.i64(1), host.i64(THREADS)
             self._launch(number + 1, (one, one), (most, one), places)
+
+    def _columns(
+        self,
+        kernel: DeviceKernel,
+        number: int,
+        nest: Nest,
+        ins: Sequence[Any],
+        outs: Sequence[Any],
+        lengths: Sequence[str],
+    ) -> None:
+        host, w = self.host, self.w
+        grid = columns.grid(host, nest, kernel.threads, lengths, BLOCKS)
+        given: dict[tuple, tuple[str, str]] = {(k,): (n, "i64") for k, n in grid.numbers.items()}
+        room = [host.i64(columns.BLOCKS * columns.WIDTH)]
+        for k, dtype in enumerate(kernel.part_dtypes):
+            given["parts", k] = host._workspace(room, dtype), _PTR
+        places = [self._value(p, ins, outs, lengths, kernel, given) for p in kernel.parameters]
+        self._launch(number, grid.blocks, grid.block, places)
+        several = w.let(f"arith.cmpi sgt, {grid.numbers['count']}, {host.i64(1)} : i64")
+        host.blocks += 1
+        parts, whole = f"^parts{host.blocks}", f"^whole{host.blocks}"
+        w.line(f"cf.cond_br {several}, {parts}, {whole}")
+        w.line(f"{parts}:")
+        self._launch(number + 1, (grid.blocks[0], host.i64(1)), grid.block, places)
+        w.line(f"cf.br {whole}")
+        w.line(f"{whole}:")
 
     def run(
         self,
@@ -258,10 +289,10 @@ class Launcher:
         host, w = self.host, self.w
         one, most = host.i64(1), host.i64(THREADS)
         kept = [n for n, kind in zip(lengths, nest.kinds, strict=True) if kind == "parallel"]
-        reduced = [n for n, kind in zip(lengths, nest.kinds, strict=True) if kind == "reduction"]
+        reduced = [lengths[loop] for loop in in_order(nest, "reduction")]
         if kernel.schedule == "line" and not kept:
             return (one, one), (one, one)
-        if kernel.schedule == "line" or (kernel.schedule == "columns" and len(kept) == 1):
+        if kernel.schedule == "line":
             each = THREADS * kernel.lanes
             return (self._blocks(kept[0], each, BLOCKS), one), (most, one)
         tiled = tiling(nest) if kernel.schedule == "tiles" else None
@@ -271,7 +302,7 @@ class Launcher:
             batch = host._product([lengths[loop] for loop in tiled.batch])
             rows = self._blocks(host.mul(rows, batch), 1, BLOCKS_IN_Y)
             return (columns, rows), (host.i64(TILE), host.i64(THREADS // TILE))
-        if kernel.schedule in ("grid", "columns"):
+        if kernel.schedule == "grid":
             across = self._blocks(kept[-1], TILE, BLOCKS)
             down = self._blocks(host._product(kept[:-1]), THREADS // TILE, BLOCKS_IN_Y)
             return (across, down), (host.i64(TILE), host.i64(THREADS // TILE))
