@@ -7,17 +7,16 @@ from typing import TYPE_CHECKING
 
 from xdsl.ir import Block
 
+from lamina.codegen.array import Array, planned_place
 from lamina.codegen.emit_scalar import MLIR_TYPE, Element
 from lamina.ir import dialect as nd
 
 if TYPE_CHECKING:
-    from lamina.codegen.emit_linalg import Array, Host
+    from lamina.codegen.emit_linalg import Host
 
 
 def emit_branch(host: Host, op: nd.IfOp) -> None:
     """Write both blocks, and the jump to one of them."""
-    from lamina.codegen.emit_linalg import Array
-
     w = host.w
     host.loops += 1
     label = host.loops
@@ -50,18 +49,15 @@ def emit_branch(host: Host, op: nd.IfOp) -> None:
             n if k is None else host.i64(k) for n, k in zip(lengths, known, strict=True)
         )
         host.arrays[r] = Array(pointer, dtype, lengths, host._row_major(lengths))
-        place, _, number = op.attributes["buffers"].data[i].data.partition(" ")  # type: ignore[attr-defined]
+        place, number = planned_place(op, i)
         if place == "slot":
-            host.slots[int(number)] = pointer
+            host.slots[number] = pointer
 
 
 def _block(host: Host, op: nd.IfOp, block: Block) -> list[str]:
     """Write a block; the names of its results: of arrays the address and the lengths."""
     for arg, v in zip(block.args, op.operands[1:], strict=True):
-        if nd.rank(arg):
-            host.arrays[arg] = host.arrays[v]
-        else:
-            host.scalars[arg] = host.scalars[v]
+        host.bind(arg, v)
     slots, host.slots = host.slots, {}
     memrefs, host.memrefs = host.memrefs, dict(host.memrefs)
     host.results.append(_place(host, op, dict(slots)))

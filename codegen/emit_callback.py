@@ -9,12 +9,13 @@ would grow it.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-import numpy as np
-
+from lamina.codegen.array import Array
 from lamina.codegen.memory import store
 from lamina.ir import dialect as nd
+from lamina.runtime.descriptor import ERROR_RAISED
 
 if TYPE_CHECKING:
     from lamina.codegen.emit_linalg import Host
@@ -26,13 +27,11 @@ _RUNTIME = {
     ),
     "lamina_callback_end": "func.func private @lamina_callback_end(!llvm.ptr)",
 }
-_RAISED = -1
 
 
 def emit_callback(host: Host, op: nd.CallbackOp) -> None:
     """Write the call of the callback that `op` is, and what takes its results."""
-    from lamina.codegen.emit_linalg import Array
-
+    host.does(None)
     w = host.w
     for symbol, text in _RUNTIME.items():
         w.declare(symbol, text)
@@ -56,7 +55,7 @@ def emit_callback(host: Host, op: nd.CallbackOp) -> None:
         ": (!llvm.ptr, !llvm.ptr, i64, !llvm.ptr) -> i64"
     )
     failed = w.let(f"arith.cmpi ne, {status}, {host.i64(0)} : i64")
-    host._leave_if(failed, _RAISED, ())
+    host._leave_if(failed, ERROR_RAISED, ())
     for i, result in enumerate(op.results):
         pointer = block.load("!llvm.ptr")
         lengths = [block.load("i64") for _ in range(nd.rank(result))]
@@ -68,11 +67,7 @@ def emit_callback(host: Host, op: nd.CallbackOp) -> None:
             continue
         known = zip(lengths, nd.static_shape(result), strict=True)
         array = host._array_for(op, i, [n if k is None else host.i64(k) for n, k in known])
-        size = host.mul(host._product(array.lengths), host.i64(np.dtype(dtype).itemsize))
-        w.line(
-            f'"llvm.intr.memcpy"({array.pointer}, {pointer}, {size}) <{{isVolatile = false}}> '
-            ": (!llvm.ptr, !llvm.ptr, i64) -> ()"
-        )
+        host.move(replace(array, pointer=pointer), array)
         host.arrays[result] = array
     w.line("func.call @lamina_callback_end(%ctx) : (!llvm.ptr) -> ()")
 

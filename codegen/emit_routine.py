@@ -6,13 +6,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from lamina.codegen.array import Array
 from lamina.codegen.emit_scalar import Element, Writer
 from lamina.codegen.loops import Loops, Operand, View, row_major
 from lamina.codegen.memory import from_memory, memory_type, to_memory
 from lamina.ir import dialect as nd
 
 if TYPE_CHECKING:
-    from lamina.codegen.emit_linalg import Array, Host
+    from lamina.codegen.emit_linalg import Host
 
 
 @dataclass(frozen=True)
@@ -84,7 +85,7 @@ def prepare(host: Host, op: Any) -> Application:
         )
     begun = definition.overwrites
     if begun is not None:
-        source = arrays[begun] or host._spilled(host.scalars[op.operands[begun]])
+        source = host.in_memory(op.operands[begun])
         if source.pointer != results[0].pointer:
             host._copy(source, results[0])
     passed = [None if i == begun else _argument(host, v, signature.core(i))
@@ -98,6 +99,7 @@ def prepare(host: Host, op: Any) -> Application:
 
 def emit_routine(host: Host, op: Any) -> None:
     """Call the routine of `op`, which returns 0 or what has failed."""
+    host.does(None)
     made = prepare(host, op)
     symbol = _symbol(host, made)
     if host.frames and host.takes_workspace(symbol):
@@ -126,10 +128,7 @@ def emit_routine(host: Host, op: Any) -> None:
 def keep_results(host: Host, op: Any, results: Sequence[Array]) -> None:
     """Note where the results of `op` are."""
     for r, array in zip(op.results, results, strict=True):
-        if nd.rank(r):
-            host.arrays[r] = array
-        else:
-            host.scalars[r] = host.load(array)
+        host.keep(r, array)
 
 
 def _argument(host: Host, v: Any, core: Sequence[str]) -> Argument:
@@ -156,12 +155,7 @@ def leave_unless_zero(host: Host, status: str, op: Any) -> None:
     negative = w.let(f"arith.cmpi slt, {status}, {host.i64(0)} : i64")
     moved = w.let(f"arith.addi {status}, {host.i64(first - 1)} : i64")
     code = w.let(f"arith.select {negative}, {status}, {moved} : i64")
-    host.blocks += 1
-    fail, go_on = f"^fail{host.blocks}", f"^go{host.blocks}"
-    w.line(f"cf.cond_br {failed}, {fail}, {go_on}")
-    w.line(f"{fail}:")
-    w.line(f"return {code} : i64")
-    w.line(f"{go_on}:")
+    host._leave_if(failed, code, ())
 
 
 def _symbol(host: Host, made: Application) -> str:

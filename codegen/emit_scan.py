@@ -15,14 +15,15 @@ from typing import TYPE_CHECKING, Any
 
 from xdsl.ir import Operation, SSAValue
 
+from lamina.codegen.array import Array, planned_place
 from lamina.codegen.emit_scalar import MLIR_TYPE, Element, cast
 from lamina.ir import dialect as nd
+from lamina.runtime.descriptor import ERROR_RAISED
 
 if TYPE_CHECKING:
-    from lamina.codegen.emit_linalg import Array, Host
+    from lamina.codegen.emit_linalg import Host
 
 _CHUNK = float(1 << 20)  # of elements computed, of some nanoseconds each
-_RAISED = -1
 _MARKS = {
     "lamina_workspace_mark": "func.func private @lamina_workspace_mark(!llvm.ptr, !llvm.ptr)",
     "lamina_workspace_reset": "func.func private @lamina_workspace_reset(!llvm.ptr)",
@@ -155,7 +156,7 @@ class _Loop:
         w.declare("PyErr_CheckSignals", _MARKS["PyErr_CheckSignals"])
         heard = w.let("func.call @PyErr_CheckSignals() : () -> i32")
         failed = w.let(f"arith.cmpi ne, {heard}, {w.constant('0', 'i32')} : i32")
-        host._leave_if(failed, _RAISED, ())
+        host._leave_if(failed, ERROR_RAISED, ())
         w.line(f"cf.br ^chunk{label}({', '.join([t, *arguments])} : {typed})")
         done = w.name()
         ends = [w.name() for _ in self.carried]
@@ -200,12 +201,9 @@ class _Loop:
 
     def _new_trace(self, k: int, lengths: Sequence[str]) -> Array:
         number = len(self.carried) + k
-        place = self.op.attributes["buffers"].data[number].data  # type: ignore[attr-defined]
-        if self.op.until and place.startswith("output"):
+        if self.op.until and planned_place(self.op, number)[0] == "output":
             # how long the output is, is known at the end only
             dtype = nd.dtype_of(self.op.results[number])
-            from lamina.codegen.emit_linalg import Array
-
             pointer = self.host._workspace(lengths, dtype)
             return Array(pointer, dtype, tuple(lengths), self.host._row_major(lengths))
         return self.host._array_for(self.op, number, lengths)
@@ -231,8 +229,6 @@ class _Loop:
             lengths = host.arrays[self.op.starts[i]].lengths
             count = 1 if self._in_place(i) else len(holders) + 1
             pointer = host._workspace([host.i64(count), *lengths], nd.dtype_of(v))
-            from lamina.codegen.emit_linalg import Array
-
             whole = Array(pointer, nd.dtype_of(v), lengths, host._row_major(lengths))
             found[i] = whole, count
         return found
@@ -241,8 +237,8 @@ class _Loop:
         """Whether a step overwrites what is carried as number `i`."""
         made: Any = self.on[i].owner
         number = list(made.results).index(self.on[i])
-        place, _, operand = made.attributes["buffers"].data[number].data.partition(" ")
-        return place == "operand" and made.operands[int(operand)] is self.carried[i]
+        place, operand = planned_place(made, number)
+        return place == "operand" and made.operands[operand] is self.carried[i]
 
     def _start(self, i: int, v: SSAValue) -> str:
         host = self.host
@@ -275,10 +271,7 @@ class _Loop:
             else:
                 host.scalars[arg] = Element(name, nd.dtype_of(arg), w)
         for arg, v in zip(args[len(args) - len(op.same) :], op.same, strict=True):
-            if nd.rank(arg):
-                host.arrays[arg] = host.arrays[v]
-            else:
-                host.scalars[arg] = host.scalars[v]
+            host.bind(arg, v)
         for k, trace in enumerate(self.traces):
             if trace is not None and nd.rank(self.traced[k]):
                 frame.rows[k] = self._row(trace, t)
@@ -322,11 +315,10 @@ class _Loop:
         """Whether a value lives in a slot of the step."""
         while isinstance(v.owner, Operation):
             made: Any = v.owner
-            buffers = made.attributes["buffers"].data
-            kind, _, number = buffers[list(made.results).index(v)].data.partition(" ")
+            kind, number = planned_place(made, list(made.results).index(v))
             if kind != "operand":
-                return bool(kind == "slot")
-            v = made.operands[int(number)]
+                return kind == "slot"
+            v = made.operands[number]
         return False
 
     def _bind_row(self, arg: SSAValue, x: Array, t: str) -> None:
@@ -336,10 +328,7 @@ class _Loop:
         row = replace(
             x, pointer=pointer, lengths=x.lengths[1:], strides=x.strides[1:], contiguous=True
         )
-        if nd.rank(arg):
-            host.arrays[arg] = row
-        else:
-            host.scalars[arg] = host.load(row)
+        host.keep(arg, row)
 
     def _row(self, trace: Array, t: str) -> Array:
         host = self.host
@@ -402,8 +391,6 @@ class _Loop:
 
     def _late_trace(self, k: int, done: str) -> Array:
         """The trace after the loop; where there was no step, one of no rows."""
-        from lamina.codegen.emit_linalg import Array
-
         host, w = self.host, self.w
         pointer, *cells = self.late[k]
         self.blocks += 1
@@ -420,10 +407,9 @@ class _Loop:
         w.line(f"^some{label}:")
         data = w.let(f"llvm.load {pointer} : !llvm.ptr -> !llvm.ptr")
         # what shares the memory of the trace from here on finds it on either way
-        buffers: Any = self.op.attributes["buffers"]
-        place, _, number = buffers.data[len(self.carried) + k].data.partition(" ")
+        place, number = planned_place(self.op, len(self.carried) + k)
         if place == "slot":
-            host.slots[int(number)] = data
+            host.slots[number] = data
         lengths = (self.n, *(w.let(f"llvm.load {cell} : !llvm.ptr -> i64") for cell in cells))
         return Array(data, nd.dtype_of(self.op.traces[k]), lengths, host._row_major(lengths))
 
@@ -449,8 +435,7 @@ class _Loop:
                 host.arrays[result] = trace
                 continue
             shorter = replace(trace, lengths=(done, *trace.lengths[1:]))
-            place = op.attributes["buffers"].data[len(self.carried) + k].data  # type: ignore[attr-defined]
-            if place.startswith("output"):
+            if planned_place(op, len(self.carried) + k)[0] == "output":
                 array = host._array_for(op, len(self.carried) + k, shorter.lengths)
                 host.move(shorter, array)
                 shorter = array

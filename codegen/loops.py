@@ -20,8 +20,7 @@ import lamina.ir.operators as ops
 from lamina.codegen.emit_scalar import MLIR_TYPE, Element, Writer, cast, literal
 from lamina.codegen.memory import load, memory_type, store
 from lamina.codegen.pcg64 import Pcg64
-
-ERROR_MEMORY = -1
+from lamina.runtime.descriptor import ERROR_RAISED
 
 
 class Loops:
@@ -149,7 +148,7 @@ class Loops:
         self.returns += 1
         w.line(f"cf.cond_br {failed}, ^fail{self.returns}, ^go{self.returns}")
         w.line(f"^fail{self.returns}:")
-        w.line(f"return {self.number(ERROR_MEMORY).name} : i64")
+        w.line(f"return {self.number(ERROR_RAISED).name} : i64")
         w.line(f"^go{self.returns}:")
         return View(self, data, dtype, tuple(sizes), row_major(self, sizes))
 
@@ -238,7 +237,7 @@ class Loops:
     def out_of_memory(self) -> None:
         """Note that there is no memory, with the exception that says so."""
         self.call("PyErr_NoMemory", [], "!llvm.ptr")
-        self.status.value = self.number(ERROR_MEMORY)
+        self.status.value = self.number(ERROR_RAISED)
 
 
 class Cell:

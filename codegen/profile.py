@@ -22,6 +22,7 @@ from lamina.runtime.descriptor import RECORD_WORDS, Piece
 
 if TYPE_CHECKING:
     from lamina.codegen.emit_linalg import Host
+    from lamina.codegen.host_function import HostFunction
 
 _RUNTIME = {
     "lamina_records": "llvm.mlir.global external @lamina_records() : i8",
@@ -74,7 +75,7 @@ class Pieces:
         self.table[number].calls = tuple(name for name in called if not _OWN.match(name))
         self._end(host, number, start)
 
-    def allocated(self, host: Host, lengths: Sequence[str], dtype: str) -> None:
+    def allocated(self, host: HostFunction, lengths: Sequence[str], dtype: str) -> None:
         """Add the size of an array to the record of the piece that makes it."""
         size = host.mul(host._product(lengths), host.i64(np.dtype(dtype).itemsize))
         record = self._record(host, self._open[-1])
@@ -86,7 +87,7 @@ class Pieces:
             ": (!llvm.ptr, !llvm.ptr, i64) -> ()"
         )
 
-    def _record(self, host: Host, number: int) -> str:
+    def _record(self, host: HostFunction, number: int) -> str:
         records = host.w.let("llvm.mlir.addressof @lamina_records : !llvm.ptr")
         return host.w.let(
             f"llvm.getelementptr {records}[{number * RECORD_WORDS}] : (!llvm.ptr) -> !llvm.ptr, i64"

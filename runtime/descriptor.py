@@ -32,6 +32,9 @@ DTYPES = tuple(VALUE_TYPES)
 RECORD = ("calls", "nanoseconds", "workspace", "allocated")
 RECORD_WORDS = len(RECORD)
 
+# What a function returns where a Python exception is set.
+ERROR_RAISED = -1
+
 # Of a function on a device: words of the record of a call, behind the four numbers about an error;
 # and what it returns where the driver fails, whose status is then the first of those numbers.
 DEVICE_KERNELS, DEVICE_CONSTANTS, DEVICE_STREAM = 4, 5, 6
