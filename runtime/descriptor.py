@@ -37,7 +37,7 @@ ERROR_RAISED = -1
 
 # Of a function on a device: words of the record of a call, behind the four numbers about an error;
 # and what it returns where the driver fails, whose status is then the first of those numbers.
-DEVICE_KERNELS, DEVICE_CONSTANTS, DEVICE_STREAM = 4, 5, 6
+DEVICE_KERNELS, DEVICE_CONSTANTS, DEVICE_STREAM, DEVICE_MEMORY = 4, 5, 6, 7
 ERROR_DEVICE = -2
 
 Shape = tuple[int | None, ...]

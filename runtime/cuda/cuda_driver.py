@@ -178,6 +178,12 @@ class CudaDriver:
         self.check(status)
         return address.value
 
+    def allocate_again(self, nbytes: int, status: int) -> int:
+        """Return memory that ``cuMemAllocAsync`` has refused, if waiting for the pool helps."""
+        if status != _OUT_OF_MEMORY:
+            self.check(status)
+        return self.allocate(nbytes)
+
     def free(self, address: int) -> None:
         """Give back memory, once the work before is done."""
         status = self._quietly("cuMemFreeAsync", address, self._stream)

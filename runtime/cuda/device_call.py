@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ctypes
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -10,92 +9,21 @@ import numpy as np
 
 from lamina.runtime import ctypes_call, mismatch
 from lamina.runtime.callback import Callbacks
+from lamina.runtime.cuda import call_memory
+from lamina.runtime.cuda.call_memory import Call, CallMemory
 from lamina.runtime.cuda.device_array import DeviceArray, to_device
 from lamina.runtime.cuda.driver import DeviceError, Driver
 from lamina.runtime.cuda.exchange import adopt
 from lamina.runtime.descriptor import (
     DEVICE_CONSTANTS,
     DEVICE_KERNELS,
+    DEVICE_MEMORY,
     DEVICE_STREAM,
     ERROR_DEVICE,
     InputSpec,
     Signature,
 )
 from lamina.runtime.disk_cache import DiskCache
-
-
-class _Call(ctypes_call.Call):
-    """What one call makes on a device."""
-
-    def __init__(self, signature: Signature, driver: Driver) -> None:
-        super().__init__(signature)
-        self.driver = driver
-        self.pieces: list[int] = []
-
-    def release(self, keep: int = 0) -> None:
-        """Give back scratch memory of the device, but for the first pieces."""
-        while len(self.pieces) > keep:
-            self.driver.free(self.pieces.pop())
-
-
-def _call_of(ctx: int) -> _Call:
-    call = ctypes_call.calls[ctx]
-    assert isinstance(call, _Call)
-    return call
-
-
-@ctypes.PYFUNCTYPE(ctypes.c_void_p, ctypes.c_void_p, ctypes.c_int64, ctypes.POINTER(ctypes.c_int64))
-def _lamina_output(ctx: int, index: int, dims: Any) -> int | None:
-    call = _call_of(ctx)
-    spec = call.signature.outputs[index]
-    try:
-        shape = [dims[axis] for axis in range(spec.rank)]
-        nbytes = np.dtype(spec.dtype).itemsize
-        for n in shape:
-            if n < 0:
-                raise ValueError(f"negative dimensions are not allowed: {tuple(shape)}")
-            nbytes *= n
-        address = call.driver.allocate(max(nbytes, 1))
-    except BaseException as error:
-        call.error = error
-        return None
-    call.outputs[index] = DeviceArray(call.driver, address, spec.dtype, shape)
-    return address
-
-
-@ctypes.PYFUNCTYPE(ctypes.c_void_p, ctypes.c_void_p, ctypes.c_int64)
-def _lamina_device_workspace(ctx: int, size: int) -> int | None:
-    call = _call_of(ctx)
-    try:
-        address = call.driver.allocate(max(size, 1))
-    except BaseException as error:
-        call.error = error
-        return None
-    call.pieces.append(address)
-    return address
-
-
-@ctypes.PYFUNCTYPE(None, ctypes.c_void_p, ctypes.c_void_p)
-def _lamina_workspace_mark(ctx: int, place: int) -> None:
-    call = _call_of(ctx)
-    words = (ctypes.c_int64 * 2).from_address(place)
-    words[0], words[1] = ctx, len(call.scratch) | len(call.pieces) << 32
-
-
-@ctypes.PYFUNCTYPE(None, ctypes.c_void_p)
-def _lamina_workspace_reset(place: int) -> None:
-    words = (ctypes.c_int64 * 2).from_address(place)
-    call = _call_of(words[0])
-    del call.scratch[words[1] & 0xFFFFFFFF :]
-    call.release(words[1] >> 32)
-
-
-_ENTRY_POINTS = {
-    "lamina_output": _lamina_output,
-    "lamina_device_workspace": _lamina_device_workspace,
-    "lamina_workspace_mark": _lamina_workspace_mark,
-    "lamina_workspace_reset": _lamina_workspace_reset,
-}
 
 
 class DevicePath:
@@ -132,12 +60,10 @@ class DevicePath:
 
     def entry_points(self, cache: DiskCache) -> Mapping[str, int]:
         """Return the addresses of what lamina_main calls."""
-        own = {
-            name: ctypes.cast(function, ctypes.c_void_p).value or 0  # type: ignore[arg-type]
-            for name, function in _ENTRY_POINTS.items()
-        }
-        own |= self.driver.symbols() | dict(self.symbols)
-        return {**ctypes_call.entry_points(cache), **own}
+        return {
+            **ctypes_call.entry_points(cache), **call_memory.entry_points(cache),
+            **self.driver.symbols(), **self.symbols,
+        }  # fmt: skip
 
     def make_call(
         self,
@@ -155,7 +81,7 @@ class DevicePath:
         unpack = ctypes_call.unpacker(ctypes_call.ir(signature), cache)
         call = DeviceCall(main, signature, name, cells, unpack)
         call.convert, call.report, call.kept = convert, report, kept
-        call.path = self
+        call.path, call.memory = self, CallMemory(signature, self.driver, cache)
         return call
 
 
@@ -163,6 +89,7 @@ class DeviceCall(ctypes_call.CtypesCall):
     """A function that takes NumPy arrays and arrays of its device, and returns the latter."""
 
     path: DevicePath
+    memory: CallMemory
 
     def __call__(self, *arguments: Any, **named: Any) -> Any:
         return super().__call__(
@@ -237,12 +164,13 @@ class DeviceCall(ctypes_call.CtypesCall):
         with path.driver.current():
             return super().run(here)
 
-    def begin(self, record: Any) -> _Call:
-        path = self.path
+    def begin(self, record: Any) -> Call:
+        path, call = self.path, Call(self.memory)
         record[DEVICE_KERNELS] = path.kernels.ctypes.data
         record[DEVICE_CONSTANTS] = path.constants.ctypes.data
         record[DEVICE_STREAM] = path.driver.stream
-        return _Call(self.signature, path.driver)
+        record[DEVICE_MEMORY] = call.address
+        return call
 
     def tell(self, status: int, details: tuple[int, int, int, int]) -> None:
         if status == ERROR_DEVICE:

@@ -89,6 +89,10 @@ class Driver(Protocol):
         """Return the address of new memory, aligned to 256 bytes; its contents are undefined."""
         ...
 
+    def allocate_again(self, nbytes: int, status: int) -> int:
+        """Allocate what ``cuMemAllocAsync`` has refused with a status, where waiting helps."""
+        ...
+
     def free(self, address: int) -> None:
         """Give back what `allocate` or ``cuMemAllocAsync`` gave."""
         ...

@@ -144,6 +144,11 @@ class EmulatedDriver:
         with self._lock:
             return self._memory.allocate(nbytes)
 
+    def allocate_again(self, nbytes: int, status: int) -> int:
+        """Raise why ``cuMemAllocAsync`` has refused memory; a status of 0 says that it has not."""
+        self.check(status)
+        return self.allocate(nbytes)
+
     def free(self, address: int) -> None:
         """Give memory back; what is then read or written there is an error."""
         with self._lock:
