@@ -49,19 +49,46 @@ def optimise(text: str, target: Target, level: int = 2, *, verify: bool = False)
         If the text does not parse or verify.
     """
     # A context of its own lets go of the module's types and constants; the global one never does.
-    context = llvm.create_context()
+    context, machine = llvm.create_context(), target.machine(min(level, 2))
+    module = parse(text, machine, "llvm", context, verify=verify)
+    run_passes(module, machine, _tuning(level, text.count("\ndefine ")))
+    return Optimised(module, machine, context)
+
+
+def parse(
+    text: str,
+    machine: llvm.TargetMachine,
+    stage: str,
+    context: llvm.ContextRef | None = None,
+    *,
+    verify: bool = True,
+) -> llvm.ModuleRef:
+    """The module of LLVM IR `text`, for the target of `machine`; errors name `stage`.
+
+    Raises
+    ------
+    LoweringError
+        If the text does not parse or verify.
+    """
     try:
-        module = llvm.parse_assembly(text, context)
+        module = llvm.parse_assembly(text, llvm.create_context() if context is None else context)
         if verify:
             module.verify()
     except RuntimeError as error:
-        raise LoweringError(f"llvm: {error}") from None
-    machine = target.machine(min(level, 2))
+        raise LoweringError(f"{stage}: {error}") from None
     module.triple = machine.triple
     module.data_layout = str(machine.target_data)
-    passes = llvm.create_pass_builder(machine, _tuning(level, text.count("\ndefine ")))
+    return module
+
+
+def run_passes(
+    module: llvm.ModuleRef, machine: llvm.TargetMachine, tuning: int | llvm.PipelineTuningOptions
+) -> None:
+    """Run LLVM's pipeline on a module: that of a level, or a tuned one."""
+    if isinstance(tuning, int):
+        tuning = llvm.create_pipeline_tuning_options(speed_level=tuning)
+    passes = llvm.create_pass_builder(machine, tuning)
     passes.getModulePassManager().run(module, passes)
-    return Optimised(module, machine, context)
 
 
 def _tuning(level: int, functions: int) -> llvm.PipelineTuningOptions:

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import re
 
-import llvmlite.binding as llvm
 from llvmlite.binding import llvm_version_info
 
 from lamina.codegen.gpu import functions
 from lamina.codegen.gpu.functions import Library
 from lamina.codegen.literals import adapt
+from lamina.codegen.llvm import parse, run_passes
 from lamina.codegen.mlir import LoweringError, Module
 from lamina.codegen.target import Target
 
@@ -55,16 +55,8 @@ def lower(text: str, chip: str) -> str:
 def assemble(text: str, chip: str) -> bytes:
     """The object of LLVM IR that `lower` has made, in ELF."""
     machine = _target(chip).machine(3)
-    try:
-        module = llvm.parse_assembly(text, llvm.create_context())
-        module.verify()
-    except RuntimeError as error:
-        raise LoweringError(f"amdgcn: {error}") from None
-    module.triple = TRIPLE
-    module.data_layout = str(machine.target_data)
-    tuning = llvm.create_pipeline_tuning_options(speed_level=3)
-    passes = llvm.create_pass_builder(machine, tuning)
-    passes.getModulePassManager().run(module, passes)
+    module = parse(text, machine, "amdgcn")
+    run_passes(module, machine, 3)
     return machine.emit_object(module)
 
 

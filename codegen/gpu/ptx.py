@@ -17,7 +17,9 @@ import llvmlite.binding as llvm
 
 from lamina.codegen.gpu.functions import check
 from lamina.codegen.gpu.nvvm import TRIPLE
+from lamina.codegen.llvm import parse, run_passes
 from lamina.codegen.mlir import LoweringError
+from lamina.codegen.target import Target
 
 # PTX of one architecture runs on all later ones: these are those that LLVM writes it for.
 _SINCE_21 = (103, 121)
@@ -57,9 +59,7 @@ def ptx(text: str, chip: str = "sm_80") -> str:
     check(text)
     target = machine(chip)
     context = llvm.create_context()
-    module = _parsed(_adapted(text), context)
-    module.triple = TRIPLE
-    module.data_layout = str(target.target_data)
+    module = parse(_adapted(text), target, "ptx", context)
     if any(f.is_declaration and f.name.startswith("__nv_") for f in module.functions):
         _link_libdevice(module, context)
     kernels = set(_KERNEL.findall(text))
@@ -71,13 +71,11 @@ def ptx(text: str, chip: str = "sm_80") -> str:
     missing = [n for n in declared if not n.startswith("llvm.") and n != "__nvvm_reflect"]
     if missing:
         raise LoweringError(f"ptx: nobody defines {', '.join(sorted(missing))}")
-    tuning = llvm.create_pipeline_tuning_options(speed_level=3)
-    passes = llvm.create_pass_builder(target, tuning)
     # Most of libdevice goes before the other passes spend time on it.
     unused = llvm.create_new_module_pass_manager()
     unused.add_global_dead_code_eliminate_pass()
-    unused.run(module, passes)
-    passes.getModulePassManager().run(module, passes)
+    unused.run(module, llvm.create_pass_builder(target, llvm.create_pipeline_tuning_options()))
+    run_passes(module, target, 3)
     # The passes may have made intrinsics of loops and comparisons.
     check(str(module))
     made = target.emit_assembly(module)
@@ -187,22 +185,6 @@ def _adapted(text: str) -> str:
     return "\n".join([_BARRIER.sub("@llvm.nvvm.barrier0()", text), *notes])
 
 
-def _parsed(text: str, context: llvm.ContextRef) -> llvm.ModuleRef:
-    try:
-        module = llvm.parse_assembly(text, context)
-        module.verify()
-    except RuntimeError as error:
-        raise LoweringError(f"ptx: {error}") from None
-    return module
-
-
 def machine(chip: str) -> llvm.TargetMachine:
     """LLVM's machine for an architecture; one is used once."""
-    _initialize()
-    return llvm.Target.from_triple(TRIPLE).create_target_machine(cpu=chip, opt=3)
-
-
-@cache
-def _initialize() -> None:
-    llvm.initialize_all_targets()
-    llvm.initialize_all_asmprinters()
+    return Target(TRIPLE, chip, "").machine(3)

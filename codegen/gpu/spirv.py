@@ -11,6 +11,7 @@ import re
 import llvmlite.binding as llvm
 
 from lamina.codegen.gpu.functions import check
+from lamina.codegen.llvm import parse, run_passes
 from lamina.codegen.mlir import LoweringError
 from lamina.codegen.target import Target
 
@@ -103,16 +104,8 @@ _OF_NVPTX = re.compile(r"^declare .*@(?:llvm\.nvvm\.|__nv_)")
 def spirv(text: str) -> str:
     """SPIR-V in its text form, of LLVM IR of `as_opencl`."""
     machine = Target(TRIPLE, "", "").machine(2)
-    try:
-        module = llvm.parse_assembly(text, llvm.create_context())
-        module.verify()
-    except RuntimeError as error:
-        raise LoweringError(f"spirv: {error}") from None
-    module.triple = TRIPLE
-    module.data_layout = str(machine.target_data)
-    tuning = llvm.create_pipeline_tuning_options(speed_level=1)
-    passes = llvm.create_pass_builder(machine, tuning)
-    passes.getModulePassManager().run(module, passes)
+    module = parse(text, machine, "spirv")
+    run_passes(module, machine, 1)
     # The parts of complex numbers are apart now, but for those of powers, which a function takes.
     # Structures that are left would end the process.
     left = str(module)
