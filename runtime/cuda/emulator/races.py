@@ -7,23 +7,19 @@ writer, with a bit for an atomic operation, and the reader.
 
 from __future__ import annotations
 
-from lamina.runtime.cuda.emulator.faults import ACCESSES, Fault
+from lamina.runtime.cuda.emulator.access_histories import KEPT, UNCHANGED, each_byte, stored
+from lamina.runtime.cuda.emulator.faults import Fault
 
 HISTORY_BYTES = 8  # for each byte of device memory
 
-_LOOP = """
-define internal void @race.{kind}.each(ptr %launch, ptr %thread, i64 %o, i64 %n) noinline {{
-  %history = call i64 @launch.history(ptr %launch)
+_ONCE = """  %history = call i64 @launch.history(ptr %launch)
   %arena = call i64 @launch.arena(ptr %launch)
   %block = call i64 @launch.block(ptr %launch)
   %block.32 = trunc i64 %block to i32
   %me = add i32 %block.32, 1
-  %old = call ptr @launch.old(ptr %launch)
-  br label %loop
-loop:
-  %i = phi i64 [ 0, %0 ], [ %i.next, %next ]
-  %at = add i64 %o, %i
-  %entry.o = mul i64 %at, {entry}
+"""
+
+_ENTRY = f"""  %entry.o = mul i64 %at, {HISTORY_BYTES}
   %entry.a = add i64 %history, %entry.o
   %writer.p = inttoptr i64 %entry.a to ptr
   %reader.p = getelementptr i8, ptr %writer.p, i64 4
@@ -36,9 +32,9 @@ loop:
   %r.none = icmp eq i32 %r, 0
   %r.mine = icmp eq i32 %r, %me
   %r.quiet = or i1 %r.none, %r.mine
-  %w.atomic = icmp slt i32 %w, 0
-{test}
-written:
+  %w.atomic = icmp slt i32 %w, 0"""
+
+_FAILED = """written:
   %w.block.0 = sub i32 %w.block, 1
   %w.other = zext i32 %w.block.0 to i64
   br label %failed
@@ -49,17 +45,7 @@ was.read:
 failed:
   %kind = phi i32 [ {written}, %written ], [ {read}, %was.read ]
   %other = phi i64 [ %w.other, %written ], [ %r.other, %was.read ]
-  %address = add i64 %arena, %at
-  call void @fault(ptr %launch, ptr %thread, i32 %kind, i64 %address, i64 %n, i32 {access},
-                   i64 %other)
-  unreachable
-next:
-  %i.next = add i64 %i, 1
-  %more = icmp ult i64 %i.next, %n
-  br i1 %more, label %loop, label %end
-end:
-  ret void
-}}"""
+  %address = add i64 %arena, %at"""
 
 # A block that reads what several have read leaves the word for several, -1.
 _LOAD = """  br i1 %w.quiet, label %ok, label %written
@@ -68,12 +54,9 @@ ok:
   store i32 %r.new, ptr %reader.p
   br label %next"""
 
-_STORE = """  %a = add i64 %arena, %at
+_STORE = f"""  %a = add i64 %arena, %at
   %p = inttoptr i64 %a to ptr
-  %now = load i8, ptr %p
-  %before.p = getelementptr i8, ptr %old, i64 %i
-  %before = load i8, ptr %before.p
-  %same = icmp eq i8 %now, %before
+{UNCHANGED}
   %w.ok = or i1 %w.quiet, %same
   br i1 %w.ok, label %readers, label %written
 readers:
@@ -91,51 +74,45 @@ ok:
   store i32 %flagged, ptr %writer.p
   br label %next"""
 
-_ON = """
-define internal void @race.load(ptr %launch, ptr %thread, i64 %o, i64 %n) alwaysinline {
+_ON = f"""
+define internal void @race.load(ptr %launch, ptr %thread, i64 %o, i64 %n) alwaysinline {{
   call void @race.load.each(ptr %launch, ptr %thread, i64 %o, i64 %n)
   ret void
-}
-define internal void @race.atomic(ptr %launch, ptr %thread, i64 %o, i64 %n) alwaysinline {
+}}
+define internal void @race.atomic(ptr %launch, ptr %thread, i64 %o, i64 %n) alwaysinline {{
   call void @race.atomic.each(ptr %launch, ptr %thread, i64 %o, i64 %n)
   ret void
-}
+}}
 ; Before a store: keeps the bytes that it overwrites.
-define internal void @race.store(ptr %launch, ptr %thread, i64 %o, i64 %n) alwaysinline {
+define internal void @race.store(ptr %launch, ptr %thread, i64 %o, i64 %n) alwaysinline {{
   %arena = call i64 @launch.arena(ptr %launch)
   %a = add i64 %arena, %o
   %p = inttoptr i64 %a to ptr
-  %old = call ptr @launch.old(ptr %launch)
-  call void @llvm.memcpy.p0.p0.i64(ptr %old, ptr %p, i64 %n, i1 false)
+{KEPT}
   ret void
-}
-; After it.
-define internal void @race.stored(ptr %launch, ptr %thread, i64 %a, i64 %n) alwaysinline {
-  %arena = call i64 @launch.arena(ptr %launch)
+}}"""
+
+_ARENA = """  %arena = call i64 @launch.arena(ptr %launch)
   %size = call i64 @launch.arena_size(ptr %launch)
-  %o = sub i64 %a, %arena
-  %in = icmp ult i64 %o, %size
-  br i1 %in, label %inside, label %end
-inside:
-  call void @race.store.each(ptr %launch, ptr %thread, i64 %o, i64 %n)
-  br label %end
-end:
-  ret void
-}"""
+"""
 
 
 def ir() -> str:
     """``@race.KIND(launch, thread, offset, bytes)``; ``@race.stored`` follows a store."""
     tests = {"load": _LOAD, "store": _STORE, "atomic": _ATOMIC}
     loops = [
-        _LOOP.format(
-            kind=kind,
-            entry=HISTORY_BYTES,
+        each_byte(
+            "race",
+            kind,
+            once=_ONCE,
+            entry=_ENTRY,
             test=test,
-            written=int(Fault.READ_WRITE if kind == "load" else Fault.WRITE_WRITE),
-            read=int(Fault.READ_WRITE),
-            access=ACCESSES.index(kind),
+            failed=_FAILED.format(
+                written=int(Fault.READ_WRITE if kind == "load" else Fault.WRITE_WRITE),
+                read=int(Fault.READ_WRITE),
+            ),
+            fault="%kind",
         )
         for kind, test in tests.items()
     ]
-    return "\n".join([*loops, _ON])
+    return "\n".join([*loops, _ON, stored("race", "%arena", "%size", _ARENA)])

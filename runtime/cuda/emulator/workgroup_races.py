@@ -10,7 +10,8 @@ collective, 2 if threads of another warp have since the barrier.
 
 from __future__ import annotations
 
-from lamina.runtime.cuda.emulator.faults import ACCESSES, Fault
+from lamina.runtime.cuda.emulator.access_histories import KEPT, UNCHANGED, each_byte, stored
+from lamina.runtime.cuda.emulator.faults import Fault
 
 _ENTRY = 32
 
@@ -55,14 +56,7 @@ define internal void @workgroup.note(ptr %launch, ptr %thread, ptr %entry, i32 %
   ret void
 }"""
 
-_LOOP = """
-define internal void @workgroup.{kind}.each(ptr %launch, ptr %thread, i64 %o, i64 %n) noinline {{
-  %old = call ptr @launch.old(ptr %launch)
-  br label %loop
-loop:
-  %i = phi i64 [ 0, %0 ], [ %i.next, %next ]
-  %at = add i64 %o, %i
-  %entry.o = mul i64 %at, {entry}
+_AT = f"""  %entry.o = mul i64 %at, {_ENTRY}
   %writer = getelementptr i8, ptr @workgroup.history, i64 %entry.o
   %reader = getelementptr i8, ptr %writer, i64 16
   %w.is = call i32 @workgroup.relation(ptr %launch, ptr %thread, ptr %writer)
@@ -77,25 +71,15 @@ loop:
   %epoch = call i32 @launch.epoch(ptr %launch)
   %r.now = icmp eq i32 %r.epoch, %epoch
   %r.warps.any = icmp eq i32 %r.flag, 2
-  %r.warps = and i1 %r.warps.any, %r.now
-{test}
-failed:
+  %r.warps = and i1 %r.warps.any, %r.now"""
+
+_FAILED = """failed:
   %who.entry = phi ptr {failures}
   %who.p = getelementptr i8, ptr %who.entry, i64 4
   %who = load i32, ptr %who.p
   %who.0 = sub i32 %who, 1
   %other = zext i32 %who.0 to i64
-  %address = add i64 %at, ptrtoint (ptr @workgroup to i64)
-  call void @fault(ptr %launch, ptr %thread, i32 {fault}, i64 %address, i64 %n, i32 {access},
-                   i64 %other)
-  unreachable
-next:
-  %i.next = add i64 %i, 1
-  %more = icmp ult i64 %i.next, %n
-  br i1 %more, label %loop, label %end
-end:
-  ret void
-}}"""
+  %address = add i64 %at, ptrtoint (ptr @workgroup to i64)"""
 
 _LOAD = """  br i1 %w.ordered, label %ok, label %failed
 ok:
@@ -121,10 +105,7 @@ ok:
 """
 
 _STORE = f"""  %p = getelementptr i8, ptr @workgroup, i64 %at
-  %now = load i8, ptr %p
-  %before.p = getelementptr i8, ptr %old, i64 %i
-  %before = load i8, ptr %before.p
-  %same = icmp eq i8 %now, %before
+{UNCHANGED}
   %w.ok = or i1 %w.ordered, %same
   br i1 %w.ok, label %readers, label %failed
 {_READERS}  call void @workgroup.note(ptr %launch, ptr %thread, ptr %writer, i32 0)
@@ -135,21 +116,10 @@ _ATOMIC = f"""  %w.ok = or i1 %w.ordered, %w.atomic
 {_READERS}  call void @workgroup.note(ptr %launch, ptr %thread, ptr %writer, i32 1)
   br label %next"""
 
-_SAVED = """
+_SAVED = f"""
 define internal void @workgroup.store.before(ptr %launch, i64 %o, i64 %n) alwaysinline {{
   %p = getelementptr i8, ptr @workgroup, i64 %o
-  %old = call ptr @launch.old(ptr %launch)
-  call void @llvm.memcpy.p0.p0.i64(ptr %old, ptr %p, i64 %n, i1 false)
-  ret void
-}}
-define internal void @workgroup.stored(ptr %launch, ptr %thread, i64 %a, i64 %n) alwaysinline {{
-  %o = sub i64 %a, ptrtoint (ptr @workgroup to i64)
-  %in = icmp ult i64 %o, {size}
-  br i1 %in, label %inside, label %end
-inside:
-  call void @workgroup.store.each(ptr %launch, ptr %thread, i64 %o, i64 %n)
-  br label %end
-end:
+{KEPT}
   ret void
 }}"""
 
@@ -168,15 +138,16 @@ def ir(size: int) -> str:
     }
     tests = {"load": _LOAD, "store": _STORE, "atomic": _ATOMIC}
     loops = [
-        _LOOP.format(
-            kind=kind,
-            entry=_ENTRY,
+        each_byte(
+            "workgroup",
+            kind,
+            entry=_AT,
             test=test,
-            failures=failures[kind],
-            fault=int(Fault.WORKGROUP_RACE),
-            access=ACCESSES.index(kind),
+            failed=_FAILED.format(failures=failures[kind]),
+            fault=str(int(Fault.WORKGROUP_RACE)),
         )
         for kind, test in tests.items()
     ]
+    after = stored("workgroup", "ptrtoint (ptr @workgroup to i64)", size)
     history = f"@workgroup.history = global [{size * _ENTRY} x i8] zeroinitializer, align 16"
-    return "\n".join([history, _ORDERED, *loops, _SAVED.format(size=size)])
+    return "\n".join([history, _ORDERED, *loops, _SAVED, after])
