@@ -98,6 +98,8 @@ class Scheduler:
     _contexts: dict[tuple[Dimensions, bool], tuple[np.ndarray, np.ndarray | None]] = field(
         default_factory=dict
     )
+    # What is noted of workgroup memory stays noted, so that no launch may count from 0 again.
+    _epoch: int = 0
 
     def run(
         self, code: Code, launch: Launch, order: int, block_order: int, seek_races: bool
@@ -122,6 +124,7 @@ class Scheduler:
         state["arena"], state["arena_size"] = self.memory.address, self.memory.size
         state["shadow"] = self.memory.shadow
         state["shared_bytes"] = launch.shared
+        state["epoch"] = self._epoch
         if seek_races:
             state["history"] = self.memory.history(races.HISTORY_BYTES)
         enter = _ENTER(code.addresses["emulator.enter"])
@@ -129,6 +132,7 @@ class Scheduler:
         with _running:
             stopped = enter(state.ctypes.data, launch.arguments, kernel)
         _free(int(state["frames"]))
+        self._epoch = int(state["epoch"])
         if stopped:
             fault = Fault(int(state["fault_kind"]))
             raise KernelFaultError(fault, _message(code, launch, state, self.memory))

@@ -504,3 +504,23 @@ def test_blocks_that_fill_the_same_place(make_device, kernel):
 """
     with pytest.raises(DeviceError, match="block .0, 0, 0. has written or read .* race between"):
         make_device(races=True).run(kernel("g* %y", body), [], np.zeros(3, np.int8), grid=(2,))
+
+
+def test_what_a_launch_did_with_workgroup_memory_is_no_race_of_the_next(make_device, kernel):
+    body = """
+  %sum = add i64 %t, %shift
+  %j = and i64 %sum, 63
+  %mine = getelementptr float, s* @shared, i64 %j
+  %value = uitofp i64 %t to float
+  store float %value, s* %mine, align 4
+  %v = load float, s* %mine, align 4
+  %py = getelementptr float, g* %y, i64 %t
+  store float %v, g* %py, align 4
+"""
+    device = make_device(races=True)
+    y = np.zeros(64, F32)
+    address = device.put(y)
+    handle = device.driver.load(kernel("g* %y, i64 %shift", body, SHARED)).function("k")
+    for shift in (0, 1):
+        device.driver.check(device.start(handle, [address, shift], block=(64,)))
+        np.testing.assert_array_equal(device.get(address, y), np.arange(64))
