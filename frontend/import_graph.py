@@ -32,7 +32,9 @@ from lamina.ir.ops.elementwise import Elemwise
 from lamina.ir.ops.shape import Shape_i
 from lamina.op_from_graph import OpFromGraph
 from lamina.passes.infer_shapes import Lengths, Requirement
-from lamina.passes.lower_shapes import Lowering, is_length
+from lamina.passes.lower_shapes import append_checks
+from lamina.passes.lowering import Lowering
+from lamina.passes.stated_lengths import is_length
 from lamina.repeated_loops import repeated_loops
 from lamina.scan.op import Scan
 
@@ -368,7 +370,7 @@ class _Importer:
     def _check(self, op: Any) -> None:
         if self.line is not None:
             op.attributes["line"] = self.line
-        self.checks.check(op)
+        append_checks(self.checks, op)
 
     def _assert_lengths(self, op: Any, number: int) -> None:
         """Lengths that the user states must not be negative."""

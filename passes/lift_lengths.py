@@ -12,15 +12,13 @@ import numpy as np
 from xdsl.ir import Operation, SSAValue
 
 from lamina.ir import dialect as nd
-from lamina.ir.ops.dimshuffle import NEW
 from lamina.ir.ops.elementwise import Elemwise
 from lamina.ir.ops.shape import MakeVector
 from lamina.passes.driver import Rewriter
 from lamina.passes.rules import ELEMENTWISE, rewrite
+from lamina.passes.stated_lengths import is_length, stated_length
 from lamina.passes.values import made_by, used_once
 
-REDUCTIONS = ("sum", "prod", "max", "min", "all", "any", "argmax", "argmin")
-_REDUCTIONS = frozenset("nd." + name for name in REDUCTIONS)
 MOST_SCALARS = 8  # a vector of more elements is computed as a vector
 
 
@@ -58,8 +56,7 @@ def _origin(value: SSAValue, axis: int, known: dict[Any, Origin]) -> Origin:
             found = kept
             break
         passed.append(place)
-        made = value.owner
-        next = _stated(made, axis, value) if isinstance(made, Operation) else None
+        next = _stated(value, axis)
         if not isinstance(next, tuple):
             found = place if next is None else next
             break
@@ -79,46 +76,18 @@ def _exists(origin: Origin) -> bool:
     )
 
 
-def _stated(made: Any, axis: int, value: SSAValue) -> SSAValue | tuple[SSAValue, int] | None:
-    """The length along `axis` of the `value` that `made` made: a value, an operand and its axis, or
-    None.
-    """
-    name = made.name
-    if isinstance(made, nd.ScanOp):
-        number = list(made.results).index(value)  # type: ignore[arg-type]
-        if number < len(made.starts):
-            return made.starts[number], axis
-        return made.operands[0] if axis == 0 and not made.until else None
-    if isinstance(made, nd.RoutineOp):
-        shapes = [nd.static_shape(v) for v in made.operands]
-        number = list(made.results).index(value)  # type: ignore[arg-type]
-        source = made.definition.stated(shapes, number, axis)  # type: ignore[attr-defined]
-        if isinstance(source, tuple):
-            return made.operands[source[0]], source[1]
-        return made.operands[source]
-    if isinstance(made, nd.ElementwiseOp):
-        ndim = nd.rank(made.results[0])
-        for v in made.operands:
-            own = axis - (ndim - nd.rank(v))
-            if own >= 0 and nd.static_shape(v)[own] != 1:
-                return v, own
-        return None
-    if name in _REDUCTIONS:
-        (x,) = made.operands
-        axes = made.definition.axes(nd.rank(x))
-        return x, [i for i in range(nd.rank(x)) if i not in axes][axis]
-    if name in ("nd.dot", "nd.gemv", "nd.gemm"):
-        return _of_product(made, axis)
-    match name:
-        case "nd.dimshuffle" if made.definition.order[axis] != NEW:
-            return made.operands[0], made.definition.order[axis]
-        case "nd.alloc":
-            return made.operands[1 + axis]
+def _stated(value: SSAValue, axis: int) -> SSAValue | tuple[SSAValue, int] | None:
+    """`stated_length`, of ops too that have no such meaning once they are lowered."""
+    made: Any = value.owner
+    found = stated_length(value, axis)
+    if found is not None or not isinstance(made, Operation):
+        return found
+    match made.name:
         case "nd.arange" if _counts_from_zero(made):
             return made.operands[1]
         case "nd.eye":
             return made.operands[axis]
-        case "nd.specify_shape" | "nd.check" | "nd.assume" | "nd.inc_subtensor":
+        case "nd.specify_shape" | "nd.inc_subtensor":
             return made.operands[0], axis
         case "nd.concatenate" if axis != made.definition.axis:
             return made.operands[0], axis
@@ -128,21 +97,9 @@ def _stated(made: Any, axis: int, value: SSAValue) -> SSAValue | tuple[SSAValue,
             return (made.operands[0], kept) if whole else None
         case "nd.reshape":
             vector = made_by(made.operands[1], "make_vector")
-            if vector is not None and _is_length(vector.operands[axis]):
+            if vector is not None and is_length(vector.operands[axis]):
                 return vector.operands[axis]
     return None
-
-
-def _of_product(made: Any, axis: int) -> tuple[SSAValue, int]:
-    a, b = made.operands[:2]
-    if made.name == "nd.gemv":
-        return a, 1 if made.definition.transposed else 0
-    if made.name == "nd.gemm":
-        flipped = made.definition.transpose_b if axis else made.definition.transpose_a
-        return (b if axis else a), 1 - axis if flipped else axis
-    if axis >= nd.rank(a) - 2:
-        return (a if axis == nd.rank(a) - 2 else b), axis
-    return (b if nd.static_shape(a)[axis] == 1 else a), axis
 
 
 def _counts_from_zero(made: Any) -> bool:
@@ -152,7 +109,7 @@ def _counts_from_zero(made: Any) -> bool:
         nd.dtype_of(stop) == "int64"
         and nd.constant_data(start) == 0
         and nd.constant_data(step) == 1
-        and _is_length(stop)
+        and is_length(stop)
     )
 
 
@@ -160,20 +117,6 @@ def _entries(op: Any) -> list[Any]:
     given = op.definition.idx_list
     missing = nd.rank(op.operands[0]) - len(given)
     return [*given, *[(False, False, False)] * missing]
-
-
-def _is_length(value: SSAValue) -> bool:
-    """Whether a 0-d integer is surely no -1 of a reshape: made of lengths, or numbers, alone."""
-    data = nd.constant_data(value)
-    if data is not None:
-        return bool(data >= 0)
-    owner = value.owner
-    if not isinstance(owner, Operation):
-        return False
-    return owner.name == "nd.dim" or (
-        owner.name in ("nd.mul", "nd.add", "nd.minimum", "nd.maximum")
-        and all(map(_is_length, owner.operands))
-    )
 
 
 @rewrite("shape", "shape")
@@ -228,7 +171,7 @@ def function_of_vector(op: nd.ElementwiseOp, rewriter: Rewriter) -> SSAValue | N
 
 
 def _lengths_only(vector: Any) -> bool:
-    return all(_is_length(v) for v in vector.operands)
+    return all(is_length(v) for v in vector.operands)
 
 
 @rewrite("reduction-of-vector-of-scalars", "sum", "prod", "max", "min", needs=("make_vector",))

@@ -23,7 +23,6 @@ from lamina.ir.ops.dimshuffle import NEW, DimShuffle
 from lamina.ir.ops.joining import Join
 from lamina.ir.ops.shape import Alloc, MakeVector
 from lamina.passes.driver import Rewriter
-from lamina.passes.lift_lengths import REDUCTIONS
 from lamina.passes.rules import rewrite
 from lamina.passes.slices import (
     WHOLE,
@@ -35,6 +34,7 @@ from lamina.passes.slices import (
     same_index,
     taken_length,
 )
+from lamina.passes.stated_lengths import REDUCTIONS
 from lamina.passes.values import Value, made_by, used_once
 
 
