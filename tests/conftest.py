@@ -1,5 +1,6 @@
 """What all tests share: a cache folder of their own, verified IR, examples that do not vary."""
 
+import gc
 import os
 import sys
 import tempfile
@@ -38,6 +39,15 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--update-golden", action="store_true", help="write what is printed to the golden files"
     )
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Collect garbage less often, and never in what was imported: compilations make many objects
+    of which few refer to each other, and looking for those that do took a sixth of the time.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 50)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
