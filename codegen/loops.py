@@ -165,7 +165,7 @@ class Loops:
             yield (*operands, *(y.at(at) for y in self.results))
 
     def places(self, lengths: Sequence[Element]) -> Any:
-        """Do the block at every place of the batch; none depends on another."""
+        """Do the block at every place of the batch, or of an array; none depends on another."""
         return self.nest(lengths)
 
     def divided(self, y: View, first: int) -> Callable[[Sequence[Element]], Any]:

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 
 from lamina.ir.graph.apply import Apply
-from lamina.ir.graph.random_type import random_generator_type
-from lamina.ir.graph.variable import Constant, Variable
+from lamina.ir.graph.random_type import shared_generator
+from lamina.ir.graph.variable import Variable
 from lamina.ir.ops.constant import as_tensor_variable
 from lamina.tensor.other_types import NoneConst, make_slice
 
@@ -47,7 +47,8 @@ def as_symbolic(x: Any, name: str | None = None, **kwargs: Any) -> Variable:
 @functools.singledispatch
 def symbolic(x: Any, **kwargs: Any) -> Variable:
     """The variable for a type of objects; ``symbolic.register(type)`` adds one."""
-    if type(x).__module__.startswith("numpy.random"):  # which takes a while to import
+    # whose import takes a while
+    if any(kind.__module__.startswith("numpy.random") for kind in type(x).__mro__):
         return _generator(x)
     return as_tensor_variable(x, **kwargs)
 
@@ -69,4 +70,4 @@ def _slice(x: slice) -> Variable:
 
 def _generator(x: np.random.Generator) -> Variable:
     """A constant: each call draws from the state that `x` has now."""
-    return Constant(random_generator_type, random_generator_type.filter(copy.deepcopy(x)))
+    return shared_generator(x).type.make_constant(copy.deepcopy(x))

@@ -205,7 +205,8 @@ def emit_device_routine(host: DeviceHost, op: Any) -> None:
     if loops.shared or loops.column is not None:
         work = host._product(lengths)
     elif loops.spread:
-        work = host._product(lengths[: len(lengths) - made.made[0].core])
+        core = made.made[0].core - op.definition.independent
+        work = host._product(lengths[: len(lengths) - core])
     most = BLOCKS_THAT_SHARE if loops.shared else BLOCKS
     host.launcher.run(number, work, THREADS, values, most)
     if notes:

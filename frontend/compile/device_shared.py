@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from lamina.compile.device_function import driver
+from lamina.ir.graph.random_type import RandomGeneratorSharedVariable, RandomGeneratorType
 from lamina.ir.graph.tensor_type import TensorType
 from lamina.ir.graph.tensor_variable import TensorSharedVariable
 from lamina.runtime.cuda.device_array import DeviceArray, to_device
@@ -64,3 +65,27 @@ class DeviceSharedVariable(TensorSharedVariable):
             self.type, None, self.strict, self.allow_downcast, name or self.name, self.cell,
             self.device,
         )  # fmt: skip
+
+
+class DeviceGeneratorVariable(RandomGeneratorSharedVariable):
+    """A counter-based generator whose state is on a device.
+
+    Functions of the device's mode draw from it and advance it there. `get_value` copies the state.
+    """
+
+    def __init__(
+        self,
+        generator: Any,
+        name: str | None = None,
+        device: str = "cuda",
+        cell: list[Any] | None = None,
+    ):
+        self.device = device.lower()
+        super().__init__(RandomGeneratorType(counter_based=True), generator, name=name, cell=cell)
+
+    def _admit(self, value: Any) -> DeviceArray:
+        return to_device(super()._admit(value), driver(self.device))
+
+    def clone(self, name: str | None = None) -> DeviceGeneratorVariable:
+        """Another variable of the same state: an update of one is seen by both."""
+        return type(self)(None, name or self.name, self.device, self.cell)

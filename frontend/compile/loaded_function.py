@@ -20,7 +20,7 @@ from lamina.compile.pipeline import converter
 from lamina.compile.run_time_errors import Place, raise_run_time_error
 from lamina.compile.shown_values import with_shown
 from lamina.ir.configuration import config
-from lamina.ir.graph.random_type import random_generator_type
+from lamina.ir.graph.random_type import RandomGeneratorType
 from lamina.ir.graph.tensor_type import TensorType
 from lamina.ir.graph.type import Type
 from lamina.runtime.descriptor import Signature
@@ -196,12 +196,13 @@ def _kernels(
         if device is not None:
             raise FunctionFileError(f"{path} was compiled for the processor, not for {device}")
         return None
-    from lamina.compile.device_function import DeviceKernels, needs_blas
+    from lamina.compile.device_function import LIBRARIES, DeviceKernels, needs
 
     where = record["device"] if device is None else device
     constants = [_array(file, f"constant {i}", c) for i, c in enumerate(record["constants"])]
-    if b"lamina_cuda_gemm" in file.parts["object"]:
-        needs_blas(where)
+    for symbol in LIBRARIES:
+        if symbol.encode() in file.parts["object"]:
+            needs(where, symbol)
     code = _device_code(file, where) if record["kernels"] else ""
     return DeviceKernels(where, code, record["kernels"], constants, record["on_host"])
 
@@ -243,5 +244,5 @@ def _array(file: FunctionFile, part: str, record: list[Any]) -> np.ndarray:
 
 def _type(record: dict[str, Any]) -> Type:
     if record["kind"] == "generator":
-        return random_generator_type
+        return RandomGeneratorType(counter_based=record.get("counter_based", False))
     return TensorType(record["dtype"], record["shape"])

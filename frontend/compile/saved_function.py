@@ -90,7 +90,7 @@ def _type_record(title: str, name: str | None, kind: Type) -> dict[str, Any]:
     if isinstance(kind, TensorType):
         return {"kind": "tensor", "dtype": kind.dtype, "shape": kind.shape}
     if isinstance(kind, RandomGeneratorType):
-        return {"kind": "generator"}
+        return {"kind": "generator", "counter_based": kind.counter_based}
     raise TypeError(f"{title} cannot be saved: {name or 'a value'} is of type {kind}")
 
 

@@ -75,7 +75,7 @@ def shared(
 def shared_constructor(value: Any, **kwargs: Any) -> SharedVariable:
     """The shared variable for a type of values; ``shared_constructor.register(type)`` adds one."""
     refuse_sparse(value, "shared")
-    if type(value).__module__.startswith("numpy.random"):
+    if any(kind.__module__.startswith("numpy.random") for kind in type(value).__mro__):
         from lamina.tensor.random.generators import shared_random
 
         return shared_random(value, **kwargs)

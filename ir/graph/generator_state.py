@@ -9,6 +9,12 @@ The words are laid out as NumPy's C code has them in memory, so that its sampler
     2...    what the struct of the bit generator points to, if it does
     ...     the struct, whose pointers are 0 here
     ...     nothing, so that the number of words is even and 128-bit integers are aligned
+
+The state of a counter-based generator has no struct, for C functions do not draw from it:
+
+    0, 1    the number after those of KINDS, and 0
+    2 to 5  the counter, the lowest word first
+    6, 7    the key
 """
 
 from __future__ import annotations
@@ -19,6 +25,10 @@ from typing import Any, NamedTuple
 import numpy as np
 
 _WORD = 2**64 - 1
+
+# Of a counter-based generator.
+COUNTER, KEY = slice(2, 6), slice(6, 8)
+COUNTER_BASED_WORDS = 8
 
 
 class Kind(NamedTuple):
@@ -117,12 +127,24 @@ KINDS = (
     Kind("SFC64", 8, 2, (), _write_sfc, _read_sfc),
 )
 _NUMBERS = {kind.name: number for number, kind in enumerate(KINDS, 1)}
+_COUNTER_BASED = len(KINDS) + 1
 
 
 def is_known(generator: np.random.Generator) -> bool:
     """Whether the bit generator is one of NumPy's, whose states can be words."""
+    if is_counter_based(generator):
+        return True
     kind = type(generator.bit_generator)
     return getattr(np.random, kind.__name__, None) is kind and kind.__name__ in _NUMBERS
+
+
+def is_counter_based(value: np.ndarray | np.random.Generator) -> bool:
+    """Whether words are the state of a counter-based generator, or this is one."""
+    if isinstance(value, np.ndarray):
+        return value.shape == (COUNTER_BASED_WORDS,) and bool(value[0] == _COUNTER_BASED)
+    from lamina.ir.graph.counter_based_generator import CounterBasedGenerator
+
+    return isinstance(value, CounterBasedGenerator)
 
 
 def words_of(generator: np.random.Generator) -> np.ndarray:
@@ -134,6 +156,11 @@ def words_of(generator: np.random.Generator) -> np.ndarray:
         Its bit generator is not one of NumPy's.
     """
     bits = generator.bit_generator
+    if is_counter_based(generator):
+        state: Any = bits.state["state"]  # type: ignore[call-overload,index]
+        words = np.zeros(COUNTER_BASED_WORDS, np.uint64)
+        words[0], words[COUNTER], words[KEY] = _COUNTER_BASED, state["counter"], state["key"]
+        return words
     number = _NUMBERS[type(bits).__name__]
     kind = KINDS[number - 1]
     words = np.zeros(kind.size, np.uint64)
@@ -150,6 +177,10 @@ def generator_of(words: np.ndarray) -> np.random.Generator:
     ValueError
         They tell none.
     """
+    if is_counter_based(words):
+        from lamina.ir.graph.counter_based_generator import CounterBasedGenerator
+
+        return CounterBasedGenerator(np.random.Philox(counter=words[COUNTER], key=words[KEY]))
     number = int(words[0]) if words.ndim == 1 and len(words) > 1 else 0
     if not 1 <= number <= len(KINDS) or KINDS[number - 1].size != len(words):
         raise ValueError(f"{len(words)} words are no state of a random generator")

@@ -7,7 +7,13 @@ from typing import Any
 
 import numpy as np
 
-from lamina.ir.graph.generator_state import generator_of, is_known, words_of
+from lamina.ir.graph.generator_state import (
+    COUNTER_BASED_WORDS,
+    generator_of,
+    is_counter_based,
+    is_known,
+    words_of,
+)
 from lamina.ir.graph.shared import SharedVariable
 from lamina.ir.graph.tensor_type import TensorType
 from lamina.ir.graph.type import Type
@@ -15,6 +21,7 @@ from lamina.ir.graph.variable import Constant, Variable
 
 # What a generator is in compiled code: the words of its state.
 WORDS = TensorType("uint64", (None,))
+COUNTER_WORDS = TensorType("uint64", (COUNTER_BASED_WORDS,))
 
 
 class AbstractRandomGeneratorType(Type):
@@ -60,20 +67,31 @@ class RandomGeneratorType(AbstractRandomGeneratorType):
     foreign : str, optional
         The class of a bit generator that is not one of NumPy's: ops on such generators are
         computed by Python.
+    counter_based : bool
+        Whether values are of the class ``CounterBasedGenerator``.
     """
 
     __module__ = "lamina.tensor.random.type"
     variable_type = RandomGeneratorVariable
     constant_type = RandomGeneratorConstant
 
-    def __init__(self, foreign: str | None = None):
-        self.foreign = foreign
+    def __init__(self, foreign: str | None = None, counter_based: bool = False):
+        self.foreign, self.counter_based = foreign, counter_based
 
     @property
     def machine(self) -> TensorType | None:
+        if self.counter_based:
+            return COUNTER_WORDS
         return WORDS if self.foreign is None else None
 
     def filter(self, data: Any, strict: bool = False, allow_downcast: bool | None = None) -> Any:
+        if isinstance(data, np.random.Generator) or is_words(data):
+            if is_counter_based(data) != self.counter_based:
+                raise TypeError(
+                    f"Expected a generator that is {'' if self.counter_based else 'not '}"
+                    f"counter-based, got {data!r}. A variable for it is made by shared(generator), "
+                    "or by rng(counter_based=True)."
+                )
         if isinstance(data, np.random.Generator):
             found = None if is_known(data) else type(data.bit_generator).__name__
             if found != self.foreign:
@@ -96,18 +114,27 @@ class RandomGeneratorType(AbstractRandomGeneratorType):
 
     def shown(self, value: Any) -> np.random.Generator:
         """A generator of its own for a value, which stays as it is."""
-        return generator_of(value) if is_words(value) else copy.deepcopy(value)
+        if isinstance(value, np.random.Generator):
+            return copy.deepcopy(value)
+        return generator_of(np.asarray(value))  # which brings words from a device
 
     def values_eq(self, a: Any, b: Any) -> bool:
+        if self.counter_based:
+            return bool(np.array_equal(self.exact(a), self.exact(b)))
         return _equal(self.shown(a).bit_generator.state, self.shown(b).bit_generator.state)
 
     def __eq__(self, other: object) -> bool:
-        return type(self) is type(other) and self.foreign == other.foreign  # type: ignore[attr-defined]
+        return isinstance(other, RandomGeneratorType) and self._facts() == other._facts()
 
     def __hash__(self) -> int:
-        return hash((type(self), self.foreign))
+        return hash(self._facts())
+
+    def _facts(self) -> tuple[Any, ...]:
+        return type(self), self.foreign, self.counter_based
 
     def __str__(self) -> str:
+        if self.counter_based:
+            return "CounterBasedGeneratorType"
         return "RandomGeneratorType" if self.foreign is None else f"Generator({self.foreign})"
 
     __repr__ = __str__
@@ -140,11 +167,11 @@ class RandomGeneratorSharedVariable(SharedVariable, RandomGeneratorVariable):
     def __str__(self) -> str:
         if self.name is not None:
             return self.name
-        name = type(self.type.shown(self.cell[0]).bit_generator).__name__  # type: ignore[attr-defined]
-        return f"RNG(<Generator({name}) at 0x{id(self.cell):X}>)"
+        return f"RNG(<{self.type.shown(self.cell[0])} at 0x{id(self.cell):X}>)"  # type: ignore[attr-defined]
 
 
 random_generator_type = RandomGeneratorType()
+counter_based_generator_type = RandomGeneratorType(counter_based=True)
 
 
 def shared_generator(
@@ -152,6 +179,6 @@ def shared_generator(
 ) -> RandomGeneratorSharedVariable:
     """A shared variable that begins in the state of a generator, which stays as it is."""
     foreign = None if is_known(generator) else type(generator.bit_generator).__name__
-    kind = RandomGeneratorType(foreign)
+    kind = RandomGeneratorType(foreign, is_counter_based(generator))
     value = generator if foreign is None or borrow else copy.deepcopy(generator)
     return RandomGeneratorSharedVariable(kind, value, name=name)

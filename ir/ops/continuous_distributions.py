@@ -99,7 +99,7 @@ class GenGammaRV(_ScipyContinuous):
     ``x**(alpha - 1) * exp(-(x / lambd)**p)``.
     """
 
-    name, signature = "gengamma", "(),(),()->()"
+    name, signature, inversion = "gengamma", "(),(),()->()", "gengamma"
     callback = True
     _print_name = ("GG", r"\operatorname{GG}")
     parameters = {"alpha": 1.0, "p": 1.0, "lambd": 1.0}
@@ -134,7 +134,7 @@ class StudentTRV(_ScipyContinuous):
 class CauchyRV(_ScipyContinuous):
     """The Cauchy distribution of median `loc` and half width `scale`."""
 
-    name, signature = "cauchy", "(),()->()"
+    name, signature, inversion = "cauchy", "(),()->()", "cauchy"
     callback = True
     _print_name = ("Cauchy", r"\operatorname{Cauchy}")
     parameters = {"loc": 0.0, "scale": 1.0}
@@ -148,7 +148,7 @@ class CauchyRV(_ScipyContinuous):
 class HalfCauchyRV(_ScipyContinuous):
     """`loc` and the absolute value of a Cauchy variable of median 0."""
 
-    name, signature = "halfcauchy", "(),()->()"
+    name, signature, inversion = "halfcauchy", "(),()->()", "halfcauchy"
     callback = True
     _print_name = ("HalfCauchy", r"\operatorname{C^{+}}")
     parameters = {"loc": 0.0, "scale": 1.0}
@@ -180,7 +180,7 @@ class LogisticRV(_Continuous):
 class GumbelRV(_ScipyContinuous):
     """The Gumbel distribution of mode `loc` and scale `scale`, skewed to the right."""
 
-    name, signature = "gumbel", "(),()->()"
+    name, signature, inversion = "gumbel", "(),()->()", "gumbel"
     callback = True
     _print_name = ("Gumbel", r"\operatorname{Gumbel}")
     parameters = {"loc": REQUIRED, "scale": 1.0}
@@ -202,7 +202,7 @@ class WeibullRV(_Continuous):
 class ParetoRV(_ScipyContinuous):
     """The Pareto distribution of exponent `b` from `scale` on."""
 
-    name, signature = "pareto", "(),()->()"
+    name, signature, inversion = "pareto", "(),()->()", "pareto"
     callback = True
     _print_name = ("Pareto", r"\operatorname{Pareto}")
     parameters = {"b": REQUIRED, "scale": 1.0}
@@ -240,7 +240,7 @@ class TriangularRV(_Continuous):
 class TruncExponentialRV(_ScipyContinuous):
     """The exponential distribution of scale `scale` on [`loc`, ``loc + b * scale``]."""
 
-    name, signature = "truncexpon", "(),(),()->()"
+    name, signature, inversion = "truncexpon", "(),(),()->()", "truncexpon"
     callback = True
     _print_name = ("TruncatedExponential", r"\operatorname{TruncatedExponential}")
     parameters = {"b": REQUIRED, "loc": 0.0, "scale": 1.0}

@@ -10,6 +10,7 @@ import numpy as np
 
 from lamina.ir.configuration import config
 from lamina.ir.graph.apply import Apply
+from lamina.ir.graph.generator_state import is_counter_based
 from lamina.ir.graph.gradient_types import DisconnectedType, NullType
 from lamina.ir.graph.none_type import NoneConst
 from lamina.ir.graph.op import Op
@@ -18,8 +19,10 @@ from lamina.ir.graph.tensor_type import TensorType
 from lamina.ir.graph.variable import Constant, Variable
 from lamina.ir.ops.cast import cast
 from lamina.ir.ops.constant import as_tensor_variable, constant
+from lamina.ir.ops.counter_based_draws import has_counter, lowered, numbers, refusal
 from lamina.ir.ops.dimshuffle import dimshuffle, shape_padleft
 from lamina.ir.ops.draw import Draw
+from lamina.ir.ops.inversion_sampling import INVERSIONS
 from lamina.ir.ops.random_size import entry, known_entry, normalize_size_param
 from lamina.ir.ops.routine import parse_signature
 from lamina.ir.ops.samplers import SAMPLERS
@@ -51,6 +54,8 @@ class RandomVariable(Op):
         The parameters by name, with their defaults, or REQUIRED.
     sampler : str or None
         What draws in compiled code, a key of ``samplers.SAMPLERS``; else Python does.
+    inversion : str or None
+        What draws from counter-based generators, a key of ``INVERSIONS``; unless given, `sampler`.
 
     Examples
     --------
@@ -77,6 +82,7 @@ class RandomVariable(Op):
     ndims_params: Sequence[int]
     parameters: ClassVar[dict[str, Any]] = {}
     sampler: ClassVar[str | None] = None
+    inversion: ClassVar[str | None] = None
     _print_name: tuple[str, str] | None = None
 
     def __init__(
@@ -217,6 +223,9 @@ class RandomVariable(Op):
             )
         if len(dist_params) != len(self._cores):
             raise ValueError(f"{self} takes {len(self._cores)} parameters, got {len(dist_params)}")
+        formula = self.inversion or self.sampler
+        if has_counter(rng) and formula not in (None, "categorical", *INVERSIONS):
+            raise refusal(self.name)
         op = self._of_dtype(None)
         vector = normalize_size_param(size)
         params = [as_tensor_variable(p) for p in dist_params]
@@ -303,8 +312,13 @@ class RandomVariable(Op):
         if not self.inplace:
             rng = custom_rng_deepcopy(rng)
         self._check_lengths(node, size, params)
-        drawn = self.rng_fn(rng, *params, None if size is None else tuple(map(int, size)))
+        lengths = None if size is None else tuple(map(int, size))
         output: Any = node.outputs[1].type
+        formula = self.inversion or self.sampler
+        if is_counter_based(rng) and formula in INVERSIONS:
+            drawn = numbers(rng, formula, params, lengths, output.dtype)
+        else:
+            drawn = self.rng_fn(rng, *params, lengths)
         draw = np.asarray(drawn, dtype=output.dtype)
         if draw.ndim != output.ndim:
             raise ValueError(
@@ -329,10 +343,13 @@ class RandomVariable(Op):
 
     def lowering(self, rng: Variable, size: Variable, *params: Any) -> list[Any] | None:
         """The generator and the draw as ops that are machine code; None if there is none."""
-        key = self.sampler
+        counter_based = has_counter(rng)
+        key = self.inversion or self.sampler if counter_based else self.sampler
         if key is None or getattr(rng.type, "machine", None) is None:
             return None
         lengths = self._batch_lengths(size, params)
+        if counter_based:
+            return lowered(key, rng, lengths, params, self._of_dtype(None).dtype)
         ndim = len(lengths)
         cores, squeezed = [], []
         for p, core, dtype in zip(params, self._cores, SAMPLERS[key].dtypes, strict=True):

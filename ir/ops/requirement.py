@@ -10,7 +10,7 @@ from lamina.ir.ops.routine import Routine
 
 
 class Require(Routine):
-    """Its first operand, where the second holds everywhere; else a ValueError.
+    """Its first operand, where the second holds everywhere; else an error.
 
     Parameters
     ----------
@@ -18,14 +18,15 @@ class Require(Routine):
     numbers : int
         How many operands follow, of integers for the fields ``{0}``, ``{1}``, ... of the message;
         four at most. If there are none, the message has no fields.
+    error : {"ValueError", "OverflowError"}
     """
 
-    __props__ = ("message", "numbers")
+    __props__ = ("message", "numbers", "error")
     nd_name = "require"
     overwrites = 0
 
-    def __init__(self, message: str, numbers: int = 0):
-        self.message, self.numbers = message, numbers
+    def __init__(self, message: str, numbers: int = 0, error: str = "ValueError"):
+        self.message, self.numbers, self.error = message, numbers, error
 
     @property
     def gufunc_signature(self) -> str:
@@ -33,7 +34,14 @@ class Require(Routine):
 
     @property
     def failures(self) -> tuple[dict[str, Any], ...]:
-        return ({"kind": "required", "message": self.message, "numbers": self.numbers},)
+        return (
+            {
+                "kind": "required",
+                "message": self.message,
+                "numbers": self.numbers,
+                "error": self.error,
+            },
+        )
 
     def operand_dtypes(self, dtypes: Sequence[str]) -> Sequence[str]:
         return [dtypes[0], "bool", *["int64"] * self.numbers]
@@ -41,7 +49,8 @@ class Require(Routine):
     def numpy(self, *arrays: Any) -> Any:
         x, holds, *numbers = arrays
         if not holds:
-            raise ValueError(self.message.format(*map(int, numbers)) if numbers else self.message)
+            kind = OverflowError if self.error == "OverflowError" else ValueError
+            raise kind(self.message.format(*map(int, numbers)) if numbers else self.message)
         return x
 
     def native(self, b: Any, operands: Any, results: Any) -> None:

@@ -12,6 +12,7 @@ from lamina.ir.ops.array_op import normalize_axis
 from lamina.ir.ops.cast import cast
 from lamina.ir.ops.constant import as_tensor_variable, constant, constant_value
 from lamina.ir.ops.continuous_distributions import UniformRV
+from lamina.ir.ops.counter_based_draws import has_counter, random_order
 from lamina.ir.ops.cumulative import cumsum
 from lamina.ir.ops.discrete_distributions import IntegersRV
 from lamina.ir.ops.draw import Draw
@@ -108,6 +109,11 @@ class ChoiceRV(RandomVariable):
         elif self.replace:
             below = IntegersRV().make_node(rng, lengths, 0, nd.maximum(n, 1))
             next_rng, where = below.outputs
+        elif has_counter(rng):
+            some = Require("Cannot take a larger sample than population when replace is False")
+            next_rng, order = random_order(rng, some(n, nd.le(total, n)))
+            where = order[:total]
+            where = reshape(where, lengths) if len(lengths) != 1 else where
         else:
             key = "choice" if self.shuffle else "unshuffled_choice"
             next_rng, where = Draw(key, "(s),k,()->(s),(k)", "int64")(rng, total, n)
@@ -170,7 +176,10 @@ class PermutationRV(RandomVariable):
         if x.type.ndim > len(self._cores[0]) or getattr(rng.type, "machine", None) is None:
             return None
         n = length_of(x, 0) if x.type.ndim else nd.maximum(cast(x, "int64"), 0)
-        next_rng, order = Draw("permutation", "(s),n->(s),(n)", "int64")(rng, n)
+        if has_counter(rng):
+            next_rng, order = random_order(rng, n)
+        else:
+            next_rng, order = Draw("permutation", "(s),n->(s),(n)", "int64")(rng, n)
         return [next_rng, take(x, order, axis=0) if x.type.ndim else order]
 
 

@@ -75,6 +75,9 @@ class Routine(Op):
     divides : int or None
         With it ``native`` writes nowhere but in blocks of ``b.divided(y, divides)``, so that the
         threads of a device can share a place of the batch.
+    independent : int
+        How many of the first core dimensions of the first result ``native`` goes through by
+        ``b.places(y.lengths[:independent])``, so that the threads of a device can share them.
     failures : tuple of dict
         What can go wrong: entries of the error table, to which ``native`` refers by number.
     """
@@ -83,6 +86,7 @@ class Routine(Op):
     gufunc_signature: Any
     overwrites: ClassVar[int | None] = None
     divides: Any = None
+    independent: ClassVar[int] = 0
     failures: Any = ()
 
     @cached_property

@@ -126,6 +126,11 @@ def _dirichlet(s: Source, alpha: Any, y: Any) -> None:
             y[i] = y[i] * factor
 
 
+def scipy_check(name: str, holds: Any, parameter: int) -> Check:
+    """What must hold of a parameter of SciPy's distribution `name`."""
+    return Check(_domain(name), lambda x: nd.invert(holds(x)), (parameter,))
+
+
 _HALF_NORMAL = (Check(_domain("halfnorm"), lambda x: nd.invert(nd.ge(x, 0.0)), (1,)),)
 _STUDENT = (
     Check(_domain("t"), lambda x: nd.invert(nd.gt(x, 0.0)), (0,)),

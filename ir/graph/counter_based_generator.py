@@ -1,0 +1,355 @@
+"""Random generators whose numbers are functions of a key, a counter and their place in a draw."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+_WORDS_OF_A_BLOCK = 4
+
+
+class CounterBasedGenerator(np.random.Generator):
+    """A ``numpy.random.Generator`` in which each number is made of words of its own.
+
+    Word `i` of a draw is word ``i % 4`` of the Philox block whose counter is ``i // 4`` above the
+    one that the draw begins with, so that numbers can be made in any order, by threads, vectors or
+    a device. The numbers of a draw of any size are the first ones of a larger draw. They are not
+    those of NumPy's Generator of the same seed: most are the inverse of the distribution function
+    at one word, as docs/random.md lists.
+
+    Parameters
+    ----------
+    bit_generator : numpy.random.Philox
+        Where words come from; what it has left of a block is not used.
+
+    Raises
+    ------
+    TypeError
+        It is of another class.
+
+    Examples
+    --------
+    >>> rng = CounterBasedGenerator(np.random.Philox(1))
+    >>> few = rng.normal(size=3)
+    >>> many = CounterBasedGenerator(np.random.Philox(1)).normal(size=1000)
+    >>> bool((few == many[:3]).all())
+    True
+    """
+
+    __module__ = "lamina.tensor.random"
+
+    def __init__(self, bit_generator: Any):
+        if type(bit_generator) is not np.random.Philox:
+            raise TypeError(
+                "A counter-based generator draws from numpy.random.Philox, got "
+                f"{type(bit_generator).__name__}. counter_based_rng(seed) makes one."
+            )
+        super().__init__(bit_generator)
+
+    def __reduce__(self) -> Any:
+        return CounterBasedGenerator, (self.bit_generator,)
+
+    # -- state -------------------------------------------------------------------------------------
+
+    @property
+    def counter(self) -> np.ndarray:
+        """That of the last block: four uint64, the lowest first."""
+        return np.array(self.bit_generator.state["state"]["counter"])  # type: ignore[call-overload,index]
+
+    @property
+    def key(self) -> np.ndarray:
+        """Two uint64."""
+        return np.array(self.bit_generator.state["state"]["key"])  # type: ignore[call-overload,index]
+
+    def random_words(self, count: int) -> np.ndarray:
+        """`count` uint64, from the beginning of a block on."""
+        state: Any = self.bit_generator.state
+        if state["buffer_pos"] != _WORDS_OF_A_BLOCK or state["has_uint32"]:
+            state.update(buffer_pos=_WORDS_OF_A_BLOCK, has_uint32=0, uinteger=0)
+            self.bit_generator.state = state
+        whole = -(-count // _WORDS_OF_A_BLOCK) * _WORDS_OF_A_BLOCK
+        return self.bit_generator.random_raw(whole)[:count]  # type: ignore[call-overload]
+
+    def _draw(
+        self, name: str, parameters: Sequence[Any], size: Any, dtype: Any = None, out: Any = None
+    ) -> Any:
+        from lamina.ir.ops.counter_based_draws import numbers
+
+        if out is not None:
+            if size is not None and out.shape != np.empty(_lengths(size), "V0").shape:
+                raise ValueError("size must match out.shape when used together")
+            size = out.shape
+        if dtype is not None and np.dtype(dtype) not in (np.float32, np.float64):
+            raise TypeError(f"Unsupported dtype {np.dtype(dtype)!r} for {name}")
+        lengths = None if size is None else _lengths(size)
+        drawn = numbers(self, name, parameters, lengths, np.dtype(dtype or "float64").name)
+        if out is not None:
+            out[...] = drawn
+            return out
+        return drawn if size is not None or drawn.ndim else drawn.item()
+
+    # -- floats ------------------------------------------------------------------------------------
+
+    def random(self, size: Any = None, dtype: Any = np.float64, out: Any = None) -> Any:
+        """Multiples of 2**-53 (float32: 2**-24) in [0, 1)."""
+        return self._draw("uniform", (0.0, 1.0), size, dtype, out)
+
+    def uniform(self, low: Any = 0.0, high: Any = 1.0, size: Any = None) -> Any:
+        """Uniform on [`low`, `high`)."""
+        return self._draw("uniform", (low, high), size)
+
+    def standard_normal(self, size: Any = None, dtype: Any = np.float64, out: Any = None) -> Any:
+        """Normal, of mean 0 and standard deviation 1."""
+        return self._draw("normal", (0.0, 1.0), size, dtype, out)
+
+    def normal(self, loc: Any = 0.0, scale: Any = 1.0, size: Any = None) -> Any:
+        """Normal, of mean `loc` and standard deviation `scale`."""
+        return self._draw("normal", (loc, scale), size)
+
+    def standard_exponential(
+        self, size: Any = None, dtype: Any = np.float64, method: str = "inv", out: Any = None
+    ) -> Any:
+        """Exponential, of mean 1; there is no other method than "inv"."""
+        return self._draw("exponential", (1.0,), size, dtype, out)
+
+    def exponential(self, scale: Any = 1.0, size: Any = None) -> Any:
+        """Exponential, of mean `scale`."""
+        return self._draw("exponential", (scale,), size)
+
+    def lognormal(self, mean: Any = 0.0, sigma: Any = 1.0, size: Any = None) -> Any:
+        """exp of normal numbers."""
+        return self._draw("lognormal", (mean, sigma), size)
+
+    def laplace(self, loc: Any = 0.0, scale: Any = 1.0, size: Any = None) -> Any:
+        """Laplace's distribution."""
+        return self._draw("laplace", (loc, scale), size)
+
+    def logistic(self, loc: Any = 0.0, scale: Any = 1.0, size: Any = None) -> Any:
+        """The logistic distribution."""
+        return self._draw("logistic", (loc, scale), size)
+
+    def gumbel(self, loc: Any = 0.0, scale: Any = 1.0, size: Any = None) -> Any:
+        """The Gumbel distribution, skewed to the right."""
+        return self._draw("gumbel", (loc, scale), size)
+
+    def standard_cauchy(self, size: Any = None) -> Any:
+        """Cauchy's distribution of median 0 and half width 1."""
+        return self._draw("cauchy", (0.0, 1.0), size)
+
+    def weibull(self, a: Any, size: Any = None) -> Any:
+        """The Weibull distribution of exponent `a`."""
+        return self._draw("weibull", (a,), size)
+
+    def pareto(self, a: Any, size: Any = None) -> Any:
+        """The Pareto distribution of exponent `a` from 1 on, less 1."""
+        return self._draw("lomax", (a,), size)
+
+    def power(self, a: Any, size: Any = None) -> Any:
+        """Density proportional to ``x**(a - 1)`` on [0, 1]."""
+        return self._draw("power", (a,), size)
+
+    def rayleigh(self, scale: Any = 1.0, size: Any = None) -> Any:
+        """The Rayleigh distribution of mode `scale`."""
+        return self._draw("rayleigh", (scale,), size)
+
+    def triangular(self, left: Any, mode: Any, right: Any, size: Any = None) -> Any:
+        """The triangular distribution on [`left`, `right`] with its peak at `mode`."""
+        return self._draw("triangular", (left, mode, right), size)
+
+    def wald(self, mean: Any, scale: Any, size: Any = None) -> Any:
+        """The inverse Gaussian distribution."""
+        return self._draw("wald", (mean, scale), size)
+
+    def standard_t(self, df: Any, size: Any = None) -> Any:
+        """Student's t of `df` degrees of freedom."""
+        return self._draw("standard_t", (df,), size)
+
+    def gamma(self, shape: Any, scale: Any = 1.0, size: Any = None) -> Any:
+        """The gamma distribution of mean ``shape * scale``."""
+        return self._draw("gamma", (shape, scale), size)
+
+    def standard_gamma(
+        self, shape: Any, size: Any = None, dtype: Any = np.float64, out: Any = None
+    ) -> Any:
+        """The gamma distribution of scale 1."""
+        return self._draw("gamma", (shape, 1.0), size, dtype, out)
+
+    def chisquare(self, df: Any, size: Any = None) -> Any:
+        """The chi-squared distribution of `df` degrees of freedom."""
+        if np.any(np.less_equal(df, 0.0)):
+            raise ValueError("df <= 0")
+        return self._draw("gamma", (np.true_divide(df, 2.0), 2.0), size)
+
+    def beta(self, a: Any, b: Any, size: Any = None) -> Any:
+        """The beta distribution of mean ``a / (a + b)``."""
+        return self._draw("beta", (a, b), size)
+
+    # -- integers ----------------------------------------------------------------------------------
+
+    def geometric(self, p: Any, size: Any = None) -> Any:
+        """The number of the first trial that succeeds."""
+        return self._draw("geometric", (p,), size)
+
+    def integers(
+        self,
+        low: Any,
+        high: Any = None,
+        size: Any = None,
+        dtype: Any = np.int64,
+        endpoint: bool = False,
+    ) -> Any:
+        """Integers from `low` up to, and without (with, if `endpoint`), `high`."""
+        from lamina.ir.ops.counter_based_draws import whole_numbers
+
+        low, high = (0, low) if high is None else (low, high)
+        lengths = None if size is None else _lengths(size)
+        drawn = whole_numbers(self, low, high, lengths, np.dtype(dtype), endpoint)
+        return drawn if size is not None or drawn.ndim else drawn[()]
+
+    def bytes(self, length: int) -> bytes:
+        """`length` bytes of words, the lowest first."""
+        return self.random_words(-(-length // 8)).astype("<u8").tobytes()[:length]
+
+    # -- orders and choices ------------------------------------------------------------------------
+
+    def permutation(self, x: Any, axis: int = 0) -> Any:
+        """The parts of `x` along `axis`, or the integers below it, in the order of words."""
+        x = np.arange(x) if np.ndim(x) == 0 else np.asarray(x)
+        return np.take(x, self._order(x.shape[axis]), axis)
+
+    def shuffle(self, x: Any, axis: int = 0) -> None:
+        """Put `x` in place into the order that ``permutation`` gives."""
+        if isinstance(x, np.ndarray):
+            x[...] = np.take(x, self._order(x.shape[axis]), axis)
+        elif axis:
+            raise NotImplementedError("Axis argument is only supported on ndarray objects")
+        else:
+            x[:] = [x[i] for i in self._order(len(x))]
+
+    def permuted(self, x: Any, *, axis: int | None = None, out: Any = None) -> Any:
+        """Each part of `x` along `axis` in an order of its own."""
+        x = np.asarray(x)
+        moved = x.reshape(-1) if axis is None else np.moveaxis(x, axis, -1)
+        words = self.random_words(moved.size).reshape(moved.shape)
+        drawn = np.take_along_axis(moved, np.argsort(words, -1, kind="stable"), -1)
+        drawn = drawn.reshape(x.shape) if axis is None else np.moveaxis(drawn, -1, axis)
+        if out is None:
+            return drawn
+        out[...] = drawn
+        return out
+
+    def _order(self, n: int) -> np.ndarray:
+        return np.argsort(self.random_words(n), kind="stable")
+
+    def choice(
+        self,
+        a: Any,
+        size: Any = None,
+        replace: bool = True,
+        p: Any = None,
+        axis: int = 0,
+        shuffle: bool = True,
+    ) -> Any:
+        """Random elements of `a`, or integers below it; those chosen without replacement are in
+        random order, `shuffle` or not.
+        """
+        a = np.asarray(a)
+        n = a.shape[axis] if a.ndim else operator.index(a.item())
+        lengths = () if size is None else _lengths(size)
+        count = int(np.prod(lengths, dtype=np.int64))
+        if n <= 0 and count:
+            what = "cannot be empty" if a.ndim else "must be a positive integer"
+            raise ValueError(f"a {what} unless no samples are taken")
+        if p is not None:
+            p = _probabilities(p, n)
+        if not replace and count > n:
+            raise ValueError("Cannot take a larger sample than population when replace is False")
+        if p is None and replace:
+            where = self.integers(0, max(n, 1), size=lengths)
+        elif p is None:
+            where = self._order(n)[:count].reshape(lengths)
+        elif replace:
+            sums = np.cumsum(p)
+            where = np.searchsorted(sums / sums[-1], self.random(lengths), side="right")
+        else:
+            if np.count_nonzero(p) < count:
+                raise ValueError("Fewer non-zero entries in p than size")
+            # of exponential numbers with these rates, the first ones
+            with np.errstate(divide="ignore"):
+                times = self.standard_exponential(n) / p
+            where = np.argsort(times, kind="stable")[:count].reshape(lengths)
+        where = np.asarray(where, np.int64)
+        if not a.ndim:
+            return where if size is not None else where[()]
+        return np.take(a, where if size is not None else where[()], axis)
+
+
+def _probabilities(p: Any, n: int) -> np.ndarray:
+    """`p` as NumPy's Generator takes and refuses it."""
+    near = np.sqrt(np.finfo(np.float64).eps)
+    if isinstance(p, np.ndarray) and p.dtype.kind == "f":
+        near = max(near, np.sqrt(np.finfo(p.dtype).eps))
+    p = np.asarray(p, np.float64)
+    if p.ndim != 1:
+        raise ValueError("p must be 1-dimensional")
+    if p.size != n:
+        raise ValueError("a and p must have same size")
+    if np.isnan(p).any():
+        raise ValueError("Probabilities contain NaN")
+    if (p < 0).any():
+        raise ValueError("Probabilities are not non-negative")
+    if abs(p.sum() - 1.0) > near:
+        raise ValueError(
+            "Probabilities do not sum to 1. See Notes section of docstring for more information."
+        )
+    return p
+
+
+def _lengths(size: Any) -> tuple[int, ...]:
+    return (int(size),) if np.ndim(size) == 0 else tuple(int(n) for n in size)
+
+
+def _refused(name: str) -> Any:
+    def draw(self: CounterBasedGenerator, *args: Any, **kwargs: Any) -> Any:
+        from lamina.ir.ops.counter_based_draws import refusal
+
+        raise refusal(name)
+
+    draw.__name__ = name
+    draw.__doc__ = "Refused: each number would take as many words as it turns out."
+    return draw
+
+
+for _name in (
+    "binomial", "dirichlet", "f", "hypergeometric", "logseries", "multinomial",
+    "multivariate_hypergeometric", "negative_binomial", "noncentral_chisquare", "noncentral_f",
+    "poisson", "vonmises", "zipf",
+):  # fmt: skip
+    setattr(CounterBasedGenerator, _name, _refused(_name))
+
+
+def counter_based_rng(seed: Any = None) -> CounterBasedGenerator:
+    """A counter-based generator.
+
+    Parameters
+    ----------
+    seed : int, sequence of int, SeedSequence, Philox or CounterBasedGenerator, optional
+        Unpredictable unless given. ``np.random.Philox(key=..., counter=...)`` states both.
+
+    Returns
+    -------
+    CounterBasedGenerator
+
+    Examples
+    --------
+    >>> rng = lamina.shared(pt.random.counter_based_rng(1))
+    >>> next_rng, x = rng.normal(size=(1000,))
+    >>> f = lamina.function([], x, updates={rng: next_rng})
+    """
+    if isinstance(seed, CounterBasedGenerator):
+        return seed
+    bits = seed if isinstance(seed, np.random.BitGenerator) else np.random.Philox(seed)
+    return CounterBasedGenerator(bits)

@@ -1,0 +1,193 @@
+"""Draws from counter-based generators: as graphs of elementwise ops on words, and by NumPy."""
+
+from __future__ import annotations
+
+import builtins
+import functools
+import math
+import operator
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+import lamina.ir.operators as nd
+from lamina.ir.graph.random_type import RandomGeneratorType
+from lamina.ir.ops.cast import cast
+from lamina.ir.ops.constant import constant, constant_value
+from lamina.ir.ops.dimshuffle import expand_dims
+from lamina.ir.ops.formula import Elements
+from lamina.ir.ops.inversion_sampling import DIGITS, INVERSIONS, unit
+from lamina.ir.ops.philox import full_product, random_words
+from lamina.ir.ops.reduction import any as any_of
+from lamina.ir.ops.requirement import Require
+from lamina.ir.ops.shape import reshape
+from lamina.ir.ops.sorting import argsort
+
+
+def has_counter(rng: Any) -> bool:
+    """Whether a variable is a counter-based generator."""
+    return isinstance(rng.type, RandomGeneratorType) and rng.type.counter_based
+
+
+def refusal(name: str) -> NotImplementedError:
+    """The error that says that a distribution is not drawn from."""
+    return NotImplementedError(
+        f"{name}: a counter-based generator has no draws of this distribution, whose numbers take "
+        "as many words as it turns out. A generator of NumPy's, such as shared_rng(seed) has, "
+        "draws them."
+    )
+
+
+# -- in graphs -------------------------------------------------------------------------------------
+
+
+def lowered(
+    name: str, rng: Any, lengths: Sequence[Any], parameters: Sequence[Any], dtype: str
+) -> list[Any]:
+    """The generator after a draw, and the numbers.
+
+    Parameters
+    ----------
+    name : str
+        A key of ``INVERSIONS``, or "categorical".
+    lengths : sequence of int64 variables
+        Of the batch.
+    parameters : sequence of variables
+        With all dimensions of the batch, 1 where they are broadcast along one.
+    dtype : str
+        Of the numbers.
+    """
+    if name == "categorical":
+        next_rng, (word,) = _words(rng, lengths, 1)
+        return [next_rng, cast(_categorical(unit(word), *parameters), dtype)]
+    known = INVERSIONS[name]
+    parameters = [cast(p, d) for p, d in zip(parameters, known.dtypes, strict=True)]
+    next_rng, words = _words(rng, lengths, known.words, _refusals(name, parameters, len(lengths)))
+    digits = [DIGITS.get(dtype, 53)] if known.by_digits else []
+    return [next_rng, cast(known.value(words, *parameters, *digits), dtype)]
+
+
+def random_order(rng: Any, n: Any) -> tuple[Any, Any]:
+    """The generator after a draw, and the numbers below `n` in the order of words."""
+    next_rng, words = random_words(rng, n)
+    return next_rng, argsort(words, kind="stable")
+
+
+def _words(
+    rng: Any, lengths: Sequence[Any], each: int, refusals: Sequence[tuple[Any, Any]] = ()
+) -> tuple[Any, list[Any]]:
+    """The generator after a draw, and arrays of words, as many as each number takes."""
+    known = [constant_value(n) for n in lengths]
+    if all(n is not None for n in known):
+        count = constant(np.int64(each * math.prod(map(int, known))))
+    else:
+        count = functools.reduce(operator.mul, lengths, constant(np.int64(each)))
+    for requirement, holds in refusals:
+        count = requirement(count, holds)
+    next_rng, words = random_words(rng, count)
+    if each == 1:
+        return next_rng, [reshape(words, lengths) if len(lengths) != 1 else words]
+    rows = reshape(words, [*lengths, constant(np.int64(each))])
+    return next_rng, [rows[..., i] for i in range(each)]
+
+
+def _refusals(name: str, parameters: Sequence[Any], ndim: int) -> list[tuple[Any, Any]]:
+    """What must hold of parameters that are not known to be right."""
+    found = []
+    for check in INVERSIONS[name].checks:
+        tried = [parameters[i] for i in check.parameters]
+        values = [constant_value(p) for p in tried]
+        if all(v is not None for v in values) and not _wrong(check, values):
+            continue
+        wrong = check.wrong(*tried)
+        holds = nd.invert(any_of(wrong) if wrong.type.ndim else wrong)
+        found.append((Require(check.worded(ndim), error=check.error), holds))
+    return found
+
+
+def _categorical(u: Any, p: Any) -> Any:
+    """How many of the running sums of `p` are below `u`; the last one is not compared."""
+    from lamina.ir.ops.cumulative import cumsum
+    from lamina.ir.ops.reduction import sum as sum_of
+
+    sums = cumsum(cast(p, "float64")[..., :-1], axis=-1)
+    return sum_of(cast(sums < expand_dims(u, -1), "int64"), axis=-1)
+
+
+# -- by NumPy --------------------------------------------------------------------------------------
+
+
+def numbers(
+    rng: Any, name: str, parameters: Sequence[Any], size: tuple[int, ...] | None, dtype: str
+) -> np.ndarray:
+    """What a ``CounterBasedGenerator`` draws.
+
+    Parameters
+    ----------
+    rng : CounterBasedGenerator
+    name : str
+        A key of ``INVERSIONS``.
+    parameters : sequence of array-like
+    size : tuple of int, optional
+        The lengths of the parameters, broadcast, unless given.
+    dtype : str
+        Of the numbers.
+    """
+    known = INVERSIONS[name]
+    arrays = [np.asarray(p, d) for p, d in zip(parameters, known.dtypes, strict=True)]
+    lengths = np.broadcast_shapes(*(a.shape for a in arrays)) if size is None else size
+    if np.broadcast_shapes(lengths, *(a.shape for a in arrays)) != lengths:
+        raise ValueError(f"{name}: parameters do not broadcast to the size {lengths}")
+    with np.errstate(all="ignore"):
+        for check in known.checks:
+            if _wrong(check, [arrays[i] for i in check.parameters]):
+                raise getattr(builtins, check.error)(check.worded(len(lengths)))
+        count = int(np.prod(lengths, dtype=np.int64))
+        words = rng.random_words(count * known.words).reshape(*lengths, known.words)
+        digits = [DIGITS.get(dtype, 53)] if known.by_digits else []
+        rows = [Elements(words[..., i]) for i in range(known.words)]
+        drawn = known.value(rows, *map(Elements, arrays), *digits).array
+        return np.asarray(drawn, "int64" if known.integer else dtype)
+
+
+def whole_numbers(
+    rng: Any, low: Any, high: Any, size: tuple[int, ...] | None, dtype: np.dtype, endpoint: bool
+) -> np.ndarray:
+    """Integers of any dtype, whose bounds may be one above all of them.
+
+    Raises
+    ------
+    TypeError, ValueError
+        The dtype is no integer's, or bounds are not in it, or the lower one is not below.
+    """
+    if dtype.kind not in "biu":
+        raise TypeError(f"Unsupported dtype {dtype!r} for integers")
+    least, most = (0, 1) if dtype.kind == "b" else (np.iinfo(dtype).min, np.iinfo(dtype).max)
+    first, end = _python_integers(low), _python_integers(high)
+    last = np.asarray(end if endpoint else end - 1, object)
+    if (first < least).any():
+        raise ValueError(f"low is out of bounds for {dtype}")
+    if (last > most).any():
+        raise ValueError(f"high is out of bounds for {dtype}")
+    if (first > last).any():
+        raise ValueError("low > high" if endpoint else "low >= high")
+    width = np.asarray((last - first + 1) & (2**64 - 1), np.uint64)
+    start = np.asarray(first & (2**64 - 1), np.uint64)
+    lengths = np.broadcast_shapes(first.shape, last.shape) if size is None else size
+    words = rng.random_words(int(np.prod(lengths, dtype=np.int64))).reshape(lengths)
+    with np.errstate(over="ignore"):
+        high_word = full_product(Elements(words), Elements(width))[0].array
+        drawn = start + np.where(width == 0, words, high_word)  # a width of 2^64 is 0
+    return np.asarray(drawn, np.uint64).astype(dtype)
+
+
+def _python_integers(x: Any) -> np.ndarray:
+    """Integers that no arithmetic wraps; floats are truncated, as NumPy does."""
+    x = np.asarray(x)
+    return np.array([int(v) for v in x.ravel()], object).reshape(x.shape)
+
+
+def _wrong(check: Any, values: Sequence[Any]) -> bool:
+    with np.errstate(all="ignore"):
+        return bool(np.any(check.wrong(*map(Elements, values)).array))
