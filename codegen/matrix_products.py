@@ -18,8 +18,10 @@ from llvmlite.binding import llvm_version_info
 
 from lamina.codegen import llvm
 from lamina.codegen import matrix_tiles as tiles
-from lamina.codegen.matrix_tiles import Code, Shape, shape_for
+from lamina.codegen.matrix_by_vector import rows_by_vector
+from lamina.codegen.matrix_panels import panels
 from lamina.codegen.target import Target
+from lamina.codegen.vector_code import Code, Shape, declarations, shape_for
 
 DTYPES = {"float64": "f64", "float32": "f32"}
 PREFIX = "lamina_product_"
@@ -64,14 +66,14 @@ def library_ir(target: Target, dtype: str) -> str:
     ``y = alpha op(A) x + beta y`` for an op(A) of m by k. C and y are not read where beta is 0.
     """
     shape = shape_for(target, dtype)
-    parts = [f'target triple = "{target.triple}"\n', tiles.declarations(shape)]
+    parts = [f'target triple = "{target.triple}"\n', declarations(shape)]
     for vectors, masked in ((2, False), (2, True), (1, True)):
         rows = range(1, shape.rows + 1)
         parts += [tiles.tile(shape, r, vectors, masked) for r in rows]
         parts.append(tiles.column(shape, vectors, masked))
     parts += [tiles.tile(shape, 1, tiles.LONG, False), tiles.row(shape), tiles.matrix(shape)]
-    parts += [tiles.panels(shape, turned) for turned in (False, True)]
-    parts.append(tiles.rows_by_vector(shape))
+    parts += [panels(shape, turned) for turned in (False, True)]
+    parts.append(rows_by_vector(shape))
     parts += [_gemm(shape), _gemv(shape)]
     return "\n".join(parts)
 
@@ -91,8 +93,11 @@ def library_key(target: Target, dtype: str) -> str:
 @cache
 def _source_digest() -> str:
     digest = hashlib.sha256()
-    for name in ("matrix_products.py", "matrix_tiles.py", "llvm.py", "target.py"):
-        digest.update((Path(__file__).parent / name).read_bytes())
+    for name in (
+        "matrix_products", "matrix_tiles", "matrix_panels", "matrix_by_vector", "vector_code",
+        "llvm", "target",
+    ):  # fmt: skip
+        digest.update((Path(__file__).parent / f"{name}.py").read_bytes())
     return digest.hexdigest()
 
 
