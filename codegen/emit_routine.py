@@ -62,12 +62,9 @@ class Application:
     made: list[Argument]
 
 
-def prepare(host: Host, op: Any) -> Application:
-    """Find the places of the results, the first of which begins as an operand where it shall."""
-    definition = op.definition
-    signature = definition.signature
+def result_arrays(host: Host, op: Any) -> list[Array]:
+    """The places of the results, with the lengths that the operands state."""
     shapes = [nd.static_shape(v) for v in op.operands]
-    arrays = [host.arrays.get(v) for v in op.operands]
     results: list[Array] = []
     for k, r in enumerate(op.results):
         lengths = []
@@ -75,14 +72,23 @@ def prepare(host: Host, op: Any) -> Application:
             if known is not None:
                 lengths.append(host.i64(known))
                 continue
-            source = definition.stated(shapes, k, axis)
+            source = op.definition.stated(shapes, k, axis)
             if isinstance(source, tuple):
-                lengths.append(arrays[source[0]].lengths[source[1]])  # type: ignore[union-attr]
+                lengths.append(host.arrays[op.operands[source[0]]].lengths[source[1]])
             else:
                 lengths.append(host._scalar_length(op.operands[source]))
         results.append(
             host._array_for(op, k, lengths) if nd.rank(r) else host.number_place(nd.dtype_of(r))
         )
+    return results
+
+
+def prepare(host: Host, op: Any) -> Application:
+    """Find the places of the results, the first of which begins as an operand where it shall."""
+    definition = op.definition
+    signature = definition.signature
+    arrays = [host.arrays.get(v) for v in op.operands]
+    results = result_arrays(host, op)
     begun = definition.overwrites
     if begun is not None:
         source = host.in_memory(op.operands[begun])

@@ -18,6 +18,7 @@ from xdsl.ir import Block, Operation, SSAValue
 from lamina.codegen.emit_kernel import Nest
 from lamina.codegen.emit_linalg import Array, Emitted, Host
 from lamina.codegen.emit_scalar import Element
+from lamina.codegen.gpu.decompositions import emit_decomposition, is_decomposition
 from lamina.codegen.gpu.functions import definition
 from lamina.codegen.gpu.kernels import DeviceKernel, write_device_kernel
 from lamina.codegen.gpu.launch import Launcher
@@ -78,7 +79,9 @@ class _Numbers(dict[SSAValue, Any]):
         return self.host.launcher.fetched(x.pointer, x.dtype) if isinstance(x, Place) else x
 
 
-def emit_for_device(block: Block, fall_back: bool = False, blas: bool = False) -> DeviceEmitted:
+def emit_for_device(
+    block: Block, fall_back: bool = False, blas: bool = False, solver: bool = False
+) -> DeviceEmitted:
     """Write the planned body of ``@main`` for a device.
 
     Parameters
@@ -88,18 +91,22 @@ def emit_for_device(block: Block, fall_back: bool = False, blas: bool = False) -
         Let the processor compute what a device cannot, rather than to refuse it.
     blas : bool
         Whether there is ``lamina_cuda_gemm``.
+    solver : bool
+        Whether there is ``lamina_cuda_solver``.
 
     Raises
     ------
     NotOnDevice
     """
-    return DeviceHost(block, fall_back, blas).emit_all()
+    return DeviceHost(block, fall_back, blas, solver).emit_all()
 
 
 class DeviceHost(Host):
-    def __init__(self, block: Block, fall_back: bool = False, blas: bool = False):
+    def __init__(
+        self, block: Block, fall_back: bool = False, blas: bool = False, solver: bool = False
+    ):
         super().__init__(block)
-        self.fall_back, self.blas = fall_back, blas
+        self.fall_back, self.blas, self.solver = fall_back, blas, solver
         self.scalars: Any = _Numbers(self)
         self.launcher = Launcher(self)
         self.device_kernels: dict[str, DeviceKernel] = {}
@@ -140,6 +147,8 @@ class DeviceHost(Host):
         try:
             if op.name in ("nd.dot", "nd.gemm", "nd.gemv"):
                 emit_product(self, op)
+            elif is_decomposition(op):
+                emit_decomposition(self, op)
             elif isinstance(op, nd.RoutineOp):
                 emit_device_routine(self, op)
             elif op.name == "nd.callback":

@@ -57,6 +57,7 @@ class Launcher:
             "i32", "i32", "i64", "i64", "i64", _PTR, *[_PTR, "i64", "i64"] * 2, _PTR,
             _PTR, "i64", "i64", "i64",
         ],
+        "lamina_cuda_solver": [*["i32"] * 3, *["i64"] * 4, _PTR, _PTR],
     }  # fmt: skip
 
     def __init__(self, host: DeviceHost):

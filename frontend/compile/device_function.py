@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from lamina.runtime.cuda.blas import Blas
     from lamina.runtime.cuda.device_call import DevicePath
     from lamina.runtime.cuda.driver import Driver
+    from lamina.runtime.cuda.solver import Solver
 
 
 @dataclass
@@ -44,8 +45,8 @@ class DeviceKernels:
         """Load the kernels."""
         from lamina.runtime.cuda.device_call import DevicePath
 
-        products = blas(self.device)
-        symbols = {} if products is None else {"lamina_cuda_gemm": products.address}
+        found = {symbol: library(self.device, symbol) for symbol in LIBRARIES}
+        symbols = {symbol: made.address for symbol, made in found.items() if made is not None}
         return DevicePath(driver(self.device), self.code, self.names, self.constants, symbols)
 
 
@@ -94,25 +95,30 @@ def driver(device: str) -> Driver:
     return EmulatedDriver()
 
 
-def blas(device: str) -> Blas | None:
-    """The products of matrices of a device; None if their library is not installed."""
+# What compiled host functions call of libraries that may be installed.
+LIBRARIES = ("lamina_cuda_gemm", "lamina_cuda_solver")
+
+
+def library(device: str, symbol: str) -> Blas | Solver | None:
+    """What has one of `LIBRARIES` for a device; None if it is not installed."""
     from lamina.runtime.cuda.driver import DeviceError
 
     try:
-        return needs_blas(device)
+        return needs(device, symbol)
     except DeviceError:
         return None
 
 
 @cache
-def needs_blas(device: str) -> Blas:
-    """The products of matrices of a device.
+def needs(device: str, symbol: str) -> Blas | Solver:
+    """What has one of `LIBRARIES` for a device.
 
     Raises
     ------
     DeviceError
-        Their library is not installed.
+        It is not installed.
     """
     from lamina.runtime.cuda.blas import blas_of
+    from lamina.runtime.cuda.solver import solver_of
 
-    return blas_of(driver(device))
+    return (blas_of if symbol == "lamina_cuda_gemm" else solver_of)(driver(device))

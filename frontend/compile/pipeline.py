@@ -145,10 +145,10 @@ def _host_function(program: Program, request: Request, level: int) -> Emitted:
     """The stage linalg: where the arrays are on a device, what launches kernels."""
     if request.mode.device != "cpu":
         from lamina.codegen.gpu.host import emit_for_device
-        from lamina.compile.device_function import blas
+        from lamina.compile.device_function import LIBRARIES, library
 
-        has_blas = blas(request.mode.device) is not None
-        return emit_for_device(program.block, config.cuda_fallback, has_blas)
+        found = (library(request.mode.device, symbol) is not None for symbol in LIBRARIES)
+        return emit_for_device(program.block, config.cuda_fallback, *found)
     from lamina.codegen.emit_linalg import emit
 
     by_piece = request.profile is not None and request.profile.by_piece

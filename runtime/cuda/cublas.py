@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import ctypes
-from collections.abc import Iterator
 from ctypes import POINTER, byref, c_int, c_void_p
-from importlib.util import find_spec
-from pathlib import Path
 from typing import Any
 
 from lamina.runtime import linker
@@ -14,6 +11,7 @@ from lamina.runtime.cuda.blas import SYMBOL
 from lamina.runtime.cuda.cuda_driver import CudaDriver
 from lamina.runtime.cuda.cuda_library import CUBLAS_STATUS
 from lamina.runtime.cuda.driver import DeviceError
+from lamina.runtime.cuda.nvidia_libraries import load
 from lamina.runtime.disk_cache import open_cache
 from lamina.runtime.machine_code import compile_ir
 
@@ -85,7 +83,7 @@ class Cublas:
 
     def __init__(self, driver: CudaDriver, functions: Any = None) -> None:
         self.driver = driver
-        library = _cublas() if functions is None else functions
+        library = load_cublas() if functions is None else functions
         self._functions = {}
         for name, types in _SIGNATURES.items():
             self._functions[name] = function = getattr(library, name)
@@ -119,28 +117,17 @@ class Cublas:
                 self._functions["cublasDestroy_v2"](handle)
 
 
-def _cublas() -> ctypes.CDLL:
-    for name in _candidates():
-        try:
-            return ctypes.CDLL(name)
-        except OSError:
-            continue
-    raise DeviceError(
-        "products of matrices need cuBLAS, which is not installed: pip install lamina[cuda]"
-    )
+def load_cublas() -> ctypes.CDLL:
+    """Load cuBLAS.
 
-
-def _candidates() -> Iterator[str]:
-    try:
-        from cuda.pathfinder import load_nvidia_dynamic_lib
-
-        if path := load_nvidia_dynamic_lib("cublas").abs_path:
-            yield path
-    except Exception:  # the package is not there, or finds nothing
-        pass
-    found = find_spec("nvidia")
-    for folder in (found.submodule_search_locations or ()) if found else ():
-        for part in ("cu13/lib", "cublas/lib"):
-            yield from map(str, sorted(Path(folder, part).glob("libcublas.so.*")))
-    for version in _VERSIONS:
-        yield f"libcublas.so.{version}"
+    Raises
+    ------
+    DeviceError
+        It is not installed.
+    """
+    found = load("cublas", _VERSIONS)
+    if found is None:
+        raise DeviceError(
+            "products of matrices need cuBLAS, which is not installed: pip install lamina[cuda]"
+        )
+    return found

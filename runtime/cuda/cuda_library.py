@@ -81,6 +81,13 @@ _CUBLAS = {
     11: "MAPPING_ERROR", 13: "EXECUTION_FAILED", 14: "INTERNAL_ERROR", 15: "NOT_SUPPORTED",
     16: "LICENSE_ERROR",
 }  # fmt: skip
+# And cuSOLVER's.
+CUSOLVER_STATUS = 20_000
+_CUSOLVER = {
+    1: "NOT_INITIALIZED", 2: "ALLOC_FAILED", 3: "INVALID_VALUE", 4: "ARCH_MISMATCH",
+    5: "MAPPING_ERROR", 6: "EXECUTION_FAILED", 7: "INTERNAL_ERROR",
+    8: "MATRIX_TYPE_NOT_SUPPORTED", 9: "NOT_SUPPORTED",
+}  # fmt: skip
 
 
 class Functions(Protocol):
@@ -149,9 +156,12 @@ class CudaLibrary:
 
     def describe(self, status: int) -> str:
         """The name of an error, what it is, and what to do about it."""
+        if status >= CUSOLVER_STATUS:
+            number = status - CUSOLVER_STATUS
+            return f"a call of cuSOLVER: CUSOLVER_STATUS_{_CUSOLVER.get(number, number)}"
         if status >= CUBLAS_STATUS:
             number = status - CUBLAS_STATUS
-            return f"a product of matrices: CUBLAS_STATUS_{_CUBLAS.get(number, number)}"
+            return f"a call of cuBLAS: CUBLAS_STATUS_{_CUBLAS.get(number, number)}"
         name = self._text("cuGetErrorName", status) or f"CUDA error {status}"
         advice = _ADVICE.get(status) or self._text("cuGetErrorString", status)
         lost = "; the arrays on the device are lost, restart the process" if status in LOST else ""

@@ -22,10 +22,9 @@ ELEMENTWISE_ON_THE_PROCESSOR = set(
     "Jv Iv Ive Kv Kve Beta Betaln Betainc Betainc_slope_a Betainc_slope_b Betaincinv Owens_t "
     "Hyp2f1 Poch Gammainc Gammaincc Gammaincinv Gammainccinv".split()
 )
-# By family: what SciPy, LAPACK, a sort or a Fourier transform of the processor computes.
+# By family: what SciPy, a sort or a Fourier transform of the processor computes.
 ON_THE_PROCESSOR = {
     "statistics": {"Sort"},
-    "norm": {"SVD"},
     "padding": {"Sort"},
     "positive": {"Gammainc", "Gammaincc", "Kv"},
     "sort": {"Sort"},
@@ -35,9 +34,6 @@ ON_THE_PROCESSOR = {
     "search": {"Sort"},
     "transforms": {"FFT"},
     "real_transforms": {"FFT"},
-    "linear_algebra": {
-        "Cholesky", "Det", "Eigvalsh", "MatrixInverse", "MatrixPinv", "SLogDet", "SVD", "Solve",
-    },
 }  # fmt: skip
 
 # Where libm, for libdevice, and SciPy are both right as far as an intermediate is: an angle of J,

@@ -153,8 +153,8 @@ def test_a_product_that_was_saved_needs_cublas(monkeypatch, tmp_path):
     function([x], x @ x, mode="CUDA-EMU").save(path)
     driver = CudaDriver(library=CudaLibrary(FakeCuda()))
     monkeypatch.setattr(device_function, "driver", lambda device: driver)
-    monkeypatch.setattr("lamina.runtime.cuda.cublas._candidates", lambda: iter(()))
-    device_function.needs_blas.cache_clear()
+    monkeypatch.setattr("lamina.runtime.cuda.nvidia_libraries._candidates", lambda *_: iter(()))
+    device_function.needs.cache_clear()
     with pytest.raises(DeviceError, match="need cuBLAS, which is not installed"):
         lamina.load(path, device="cuda")
-    device_function.needs_blas.cache_clear()
+    device_function.needs.cache_clear()

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from lamina.runtime.cuda import cublas
+from lamina.runtime.cuda import nvidia_libraries
 from lamina.runtime.cuda.blas import DTYPES as NUMBERS
 from lamina.runtime.cuda.blas import Matrix, blas_of, gemm
 from lamina.runtime.cuda.cublas import GEMM, Cublas
@@ -169,7 +169,7 @@ def test_what_cublas_refuses_is_an_error_with_its_name():
     driver = CudaDriver(library=CudaLibrary(FakeCuda()))
     refused = Cublas(driver, FakeCublas(refuses=15))
     x = to_device(np.ones((2, 2)), driver)
-    with pytest.raises(DeviceError, match="Fake: a product of matrices: CUBLAS_STATUS_NOT_SUPP"):
+    with pytest.raises(DeviceError, match="Fake: a call of cuBLAS: CUBLAS_STATUS_NOT_SUPP"):
         gemm(refused, driver, "float64", (2, 2, 2), matrix(x), matrix(x), matrix(x))
 
 
@@ -200,7 +200,9 @@ def test_cublas_works_in_the_drivers_stream_and_its_handle_is_given_back():
 
 def test_without_cublas_the_error_names_the_extra(monkeypatch):
     driver = CudaDriver(library=CudaLibrary(FakeCuda()))
-    monkeypatch.setattr(cublas, "_candidates", lambda: iter(["libcublas-that-is-not-there.so"]))
+    monkeypatch.setattr(
+        nvidia_libraries, "_candidates", lambda *_: iter(["libcublas-not-there.so"])
+    )
     with pytest.raises(DeviceError, match=r"need cuBLAS.*pip install lamina\[cuda\]"):
         blas_of(driver)
     old = FakeCublas()

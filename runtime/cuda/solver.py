@@ -1,0 +1,185 @@
+"""LAPACK's routines on a device, for compiled host functions.
+
+The C function that host functions call, ``lamina_cuda_solver``, is
+
+    i32 @lamina_cuda_solver(i32 %step, i32 %dtype, i32 %options, i64 %batch,
+                            i64 %m, i64 %n, i64 %k, ptr %arrays, ptr %fault)
+
+and does one of the steps of `Step` for each matrix of a batch. Matrices lie by columns without
+gaps, one behind the other; ``%arrays`` has the addresses of the arrays that `shapes` lists, of the
+device. ``%dtype`` is 0 for float32 and 1 for float64. Where ``%fault`` is not null, it is the
+address of two words of the host: the number of the first matrix whose info is above 0, or -1, and
+that info; the host waits for them. It returns 0 or a status that `Driver.check` raises.
+"""
+
+from __future__ import annotations
+
+import ctypes
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from ctypes import c_int, c_int32, c_int64, c_void_p
+from enum import IntEnum, IntFlag
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from lamina.runtime.cuda.driver import Driver
+
+SYMBOL = "lamina_cuda_solver"
+ARGUMENTS: list[Any] = [*[c_int32] * 3, *[c_int64] * 4, c_void_p, c_void_p]
+DTYPES = ("float32", "float64")
+
+
+class Step(IntEnum):
+    """What is done, by LAPACK's names."""
+
+    POTRF = 0
+    GETRF = 1  # pivots count from 1
+    GETRS = 2
+    TRSM = 3  # from the right: X op(A) = B
+    SYEVD = 4
+    SYGVD = 5
+    GESVD = 6
+    GEQRF = 7
+    ORGQR = 8
+    CHECK = 9  # nothing is done: info is looked at
+
+
+class Options(IntFlag):
+    """How it is done."""
+
+    UPPER = 1  # the triangle that is read
+    TRANSPOSED = 2  # op(A) = A^T
+    UNIT = 4  # the diagonal is taken as ones
+    VECTORS = 8
+    FULL = 16  # all vectors
+
+
+Shape = tuple[int, ...]
+
+
+def shapes(step: Step, options: Options, m: int, n: int, k: int) -> list[tuple[str, Shape]]:
+    """The arrays of a step for one matrix: "x", of its dtype, or "i", int32, and their shapes."""
+    least, info = min(m, n), ("i", ())
+    match step:
+        case Step.POTRF:
+            return [("x", (n, n)), info]
+        case Step.GETRF:
+            return [("x", (m, n)), ("i", (least,)), info]
+        case Step.GETRS:
+            return [("x", (n, n)), ("i", (n,)), ("x", (n, k))]
+        case Step.TRSM:
+            return [("x", (n, n)), ("x", (m, n))]
+        case Step.SYEVD:
+            return [("x", (n, n)), ("x", (n,)), info]
+        case Step.SYGVD:
+            return [("x", (n, n)), ("x", (n, n)), ("x", (n,)), info]
+        case Step.GESVD:
+            columns, rows = (m, n) if Options.FULL in options else (least, least)
+            vectors = [("x", (m, columns)), ("x", (rows, n))] if Options.VECTORS in options else []
+            return [("x", (m, n)), ("x", (least,)), *vectors, info]
+        case Step.GEQRF:
+            return [("x", (m, n)), ("x", (least,)), info]
+        case Step.ORGQR:
+            return [("x", (m, n)), ("x", (k,)), info]
+    return [info]
+
+
+class Work(NamedTuple):
+    """What is asked for.
+
+    Attributes
+    ----------
+    step, options : Step, Options
+    dtype : numpy.dtype
+    batch, m, n, k : int
+    arrays : list of int
+        Addresses, on the device.
+    shapes : list of pairs
+        What `shapes` says.
+    """
+
+    step: Step
+    options: Options
+    dtype: np.dtype
+    batch: int
+    m: int
+    n: int
+    k: int
+    arrays: list[int]
+    shapes: list[tuple[str, Shape]]
+
+    def bytes(self, i: int) -> int:
+        """How far apart array `i` of two matrices lies."""
+        kind, shape = self.shapes[i]
+        return int(np.prod(shape, dtype=np.int64)) * (4 if kind == "i" else self.dtype.itemsize)
+
+
+class Solver(ABC):
+    """LAPACK's routines of a device; host functions call it while it exists."""
+
+    def __init__(self) -> None:
+        self._function = ctypes.CFUNCTYPE(c_int, *ARGUMENTS)(self._call)
+
+    @property
+    def address(self) -> int:
+        """The address of ``lamina_cuda_solver``."""
+        return ctypes.cast(self._function, c_void_p).value or 0
+
+    @abstractmethod
+    def guarded(self, work: Callable[[], None]) -> int:
+        """The status of work that may raise."""
+
+    @abstractmethod
+    def do(self, work: Work) -> None:
+        """Do a step for all matrices."""
+
+    @abstractmethod
+    def read(self, array: np.ndarray, address: int) -> None:
+        """Fill an array from the device, after all work before."""
+
+    def _call(
+        self, step: int, dtype: int, options: int, batch: int, m: int, n: int, k: int,
+        arrays: int, fault: int | None,
+    ) -> int:  # fmt: skip
+        chosen = Step(step), Options(options)
+        sizes = shapes(*chosen, m, n, k)
+        addresses = (ctypes.c_uint64 * len(sizes)).from_address(arrays)
+        work = Work(*chosen, np.dtype(DTYPES[dtype]), batch, m, n, k, list(addresses), sizes)
+
+        def do() -> None:
+            words = (c_int64 * 2).from_address(fault) if fault else [0, 0]
+            words[0] = -1
+            # without an element nothing is done, and nothing is wrong
+            if not batch or not all(n for _, shape in sizes for n in shape):
+                return
+            self.do(work)
+            if fault:
+                info = np.empty(batch, np.int32)
+                self.read(info, work.arrays[-1])
+                wrong = np.flatnonzero(info > 0)
+                if wrong.size:
+                    words[0], words[1] = int(wrong[0]), int(info[wrong[0]])
+
+        return self.guarded(do)
+
+
+def solver_of(driver: Driver) -> Solver:
+    """Return a new solver for a driver.
+
+    Raises
+    ------
+    DeviceError
+        If it has none; the message says what to install.
+    """
+    from lamina.runtime.cuda.cuda_driver import CudaDriver
+    from lamina.runtime.cuda.emulated_driver import EmulatedDriver
+
+    if isinstance(driver, EmulatedDriver):
+        from lamina.runtime.cuda.emulated_solver import EmulatedSolver
+
+        return EmulatedSolver(driver)
+    from lamina.runtime.cuda.cusolver import Cusolver
+
+    assert isinstance(driver, CudaDriver)
+    return Cusolver(driver)
