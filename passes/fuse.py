@@ -45,9 +45,8 @@ class Group:
     needs: int = 0
     reads: set[SSAValue] = field(default_factory=set)
 
-    @property
-    def bit(self) -> int:
-        return 1 << self.number
+    def __post_init__(self) -> None:
+        self.bit = 1 << self.number
 
 
 def fuse(block: Block, lengths: Lengths | None = None) -> None:
@@ -174,6 +173,7 @@ class _Fusion:
             producer = self.group_of.get(v)
             if producer is not None:
                 needs |= producer.bit | producer.needs
+        new = group is None
         if group is None:
             group = Group(len(self.groups), space)
             self.groups.append(group)
@@ -187,7 +187,10 @@ class _Fusion:
         group.ops.append(op)
         if op.name in REDUCTIONS and space is not None:
             group.axes = op.definition.axes(len(space))  # type: ignore[attr-defined]
-        self._depend(group, needs & ~group.bit)
+        if new:  # nothing needs it yet
+            group.needs = needs
+        else:
+            self._depend(group, needs & ~group.bit)
         for v in set(op.operands):
             group.reads.add(v)
             self.readers.setdefault(v, []).append(group)
