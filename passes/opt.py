@@ -22,7 +22,7 @@ from lamina.passes.cse import merge_equal
 from lamina.passes.dce import erase_unused
 from lamina.passes.driver import Trace
 from lamina.passes.prove_checks import erase_proven_checks
-from lamina.passes.registry import TAGS, run_tag
+from lamina.passes.registry import TAGS, run_tag, verify
 
 SINGLE: dict[str, Callable[[Block], object]] = {
     "cse": merge_equal,
@@ -74,6 +74,7 @@ def run(module: ModuleOp, passes: Sequence[str], exclude: Sequence[str], trace: 
                     SINGLE[name](block)
                 else:
                     run_tag(block, name, passes[: i + 1], exclude, trace)
+                verify(block)
     module.verify()
 
 

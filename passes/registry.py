@@ -104,6 +104,7 @@ def run_rewrites(
     check = check_of(block)
     merge_equal(block)
     _run(Rewriter(block, _by_class(chosen), trace, "chosen", check=check))
+    verify(block)
     return trace
 
 
@@ -130,6 +131,13 @@ def _run(rewriter: Rewriter) -> None:
         warnings.warn(f"{rewriter.tag}: {error}; the graph stays as it is by now", stacklevel=3)
     erase_proven_checks(block)
     erase_unused(block)
+
+
+def verify(block: Block) -> None:
+    """Run the verifiers of the operations of `block`, where the configuration asks for it.
+
+    `run_tag` leaves it to its callers: the pipeline verifies the whole module after each stage.
+    """
     if config.verify_ir:
         for op in block.ops:
             op.verify()
@@ -154,6 +162,7 @@ def optimize(
         saturate(block, include, exclude, trace)
     for tag in tags(include, exclude) or ("named",):
         run_tag(block, tag, include, exclude, trace)
+        verify(block)
     return trace
 
 
