@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from xdsl.dialects.builtin import (
@@ -54,6 +54,11 @@ def nd_type(type: Type) -> TensorType[Any]:
 
 def tensor_of(dtype: str, shape: Iterable[int | None]) -> TensorType[Any]:
     """The nd type of arrays of a dtype and a static shape."""
+    return _tensor_of(dtype, tuple(shape))
+
+
+@lru_cache(maxsize=4096)
+def _tensor_of(dtype: str, shape: tuple[int | None, ...]) -> TensorType[Any]:
     return TensorType(ELEMENT[dtype], [DYNAMIC_INDEX if n is None else n for n in shape])
 
 
