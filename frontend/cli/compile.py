@@ -28,7 +28,7 @@ def add_command(commands: Any) -> None:
 
 
 def _compile(arguments: argparse.Namespace) -> None:
-    from lamina.compile.pipeline import compile_text, text_of_stage
+    from lamina.compile.from_text import compile_text, text_of_stage
 
     if arguments.file == "-":
         text = sys.stdin.read()

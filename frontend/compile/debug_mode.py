@@ -194,7 +194,7 @@ class DebugFunction(InterpretedFunction):
 
 
 def _compiled_twice(fgraph: FunctionGraph, request: Request) -> Callable[..., list[Any]]:
-    from lamina.compile.pipeline import compile_native
+    from lamina.compile.native_function import compile_native
 
     given = request.mode
     mode = Mode(

@@ -339,7 +339,7 @@ class FunctionMaker:
 def _backend(mode: Mode) -> Callable[[FunctionGraph, Request], Executable]:
     """What makes functions of graphs in `mode`; a backend leaves the graph as it is."""
     if mode.native:
-        from lamina.compile.pipeline import compile_native
+        from lamina.compile.native_function import compile_native
 
         return compile_native
     if mode.watch is not None:

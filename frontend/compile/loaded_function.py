@@ -16,7 +16,7 @@ from lamina.compile.arguments import Argument, Arguments
 from lamina.compile.function_maker import keyed
 from lamina.compile.function_object import Container, Values
 from lamina.compile.libraries import libraries_for, stored
-from lamina.compile.pipeline import converter
+from lamina.compile.native_signature import converter
 from lamina.compile.run_time_errors import Place, raise_run_time_error
 from lamina.compile.shown_values import with_shown
 from lamina.ir.configuration import config

@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from lamina.compile.pipeline import LLVM_LEVEL, NativeFunction, all_cells, signature_of
+from lamina.compile.native_function import NativeFunction
+from lamina.compile.native_signature import all_cells, signature_of
+from lamina.compile.pipeline import LLVM_LEVEL
 from lamina.compile.run_time_errors import place_of
 from lamina.ir.graph.random_type import RandomGeneratorType
 from lamina.ir.graph.tensor_type import TensorType

@@ -166,7 +166,8 @@ def _check_apart(
 
 def _read_back(function: Any, seed: int, special: bool, verdict: Verdict) -> None:
     """Every stage that is text compiles to the same object."""
-    from lamina.compile.pipeline import CODE_STAGES, ND_STAGES, compile_text
+    from lamina.compile.from_text import compile_text
+    from lamina.compile.pipeline import CODE_STAGES, ND_STAGES
 
     stages = [s for s in (*ND_STAGES, *CODE_STAGES[:4]) if not special or s != "stabilize"]
     stage = stages[seed // 8 % len(stages)]

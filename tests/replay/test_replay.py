@@ -11,7 +11,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from lamina.compile.pipeline import STAGES, compile_text
+from lamina.compile.from_text import compile_text
+from lamina.compile.pipeline import STAGES
 from tests.evaluate import evaluate
 from tests.replay.functions import FUNCTIONS
 

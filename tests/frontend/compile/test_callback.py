@@ -17,8 +17,9 @@ import pytest
 import lamina
 import lamina.tensor as pt
 from lamina.compile import not_native
+from lamina.compile.artefact import Artefact
 from lamina.compile.fingerprint import fingerprint
-from lamina.compile.pipeline import Artefact, compile_text
+from lamina.compile.from_text import compile_text
 from lamina.graph.op import Op
 from lamina.ir.graph.apply import Apply
 from lamina.ir.graph.variable import Variable

@@ -8,7 +8,8 @@ import pytest
 
 import lamina
 import lamina.tensor as pt
-from lamina.compile.pipeline import STAGES, compile_text, stages_of, text_of_stage
+from lamina.compile.from_text import compile_text, text_of_stage
+from lamina.compile.pipeline import STAGES, stages_of
 
 HERE = os.path.basename(__file__)
 
