@@ -5,16 +5,14 @@ import pytest
 
 import lamina
 from lamina.ir.ops.elementwise import Elemwise, all_elementwise
-from tests.conformance.elementwise_walk import walk
+from tests.conformance.elementwise_walk import Walk, walk
 from tests.conformance.samples import FORMS
 from tests.evaluate import evaluate
 
 ELEMENTWISE = all_elementwise()
 
 
-@pytest.mark.parametrize("op", ELEMENTWISE, ids=lambda op: op.scalar_op.name)
-def test_compiled_elementwise_op_agrees_with_numpy(op: Elemwise):
-    made = walk(op)
+def assert_agrees_with_numpy(made: Walk) -> None:
     inputs, variables = list(made.inputs.values()), [o.variable for o in made.outputs]
     function = lamina.function(inputs, variables, mode="FAST_RUN", on_unused_input="ignore")
     wrong = []
@@ -36,3 +34,26 @@ def test_compiled_elementwise_op_agrees_with_numpy(op: Elemwise):
             if one.tobytes() != two.tobytes():
                 wrong.append(f"{output.name}: other bits where the operands are {form}")
     assert not wrong, f"{len(wrong)} of {len(variables)}:\n" + "\n".join(wrong[:40])
+
+
+@pytest.mark.parametrize("op", ELEMENTWISE, ids=lambda op: op.scalar_op.name)
+def test_compiled_elementwise_op_agrees_with_numpy(op: Elemwise):
+    assert_agrees_with_numpy(walk(op))
+
+
+@pytest.mark.fuzz
+@pytest.mark.only_fuzz
+@pytest.mark.parametrize("op", ELEMENTWISE, ids=lambda op: op.scalar_op.name)
+def test_compiled_elementwise_op_agrees_with_numpy_in_every_form_on_each_dtype(op: Elemwise):
+    assert_agrees_with_numpy(walk(op, every=True))
+
+
+def test_each_dtype_is_tried_in_every_form_and_beside_every_other_one():
+    def tried(every: bool) -> set[tuple[int, str]]:
+        return {
+            (op.nin, o.name.removeprefix(str(op)))
+            for op in ELEMENTWISE
+            for o in walk(op, every).outputs
+        }
+
+    assert tried(every=False) == tried(every=True)
