@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import copy
-import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -16,65 +14,22 @@ from xdsl.ir import Block, Region, SSAValue
 from lamina.branches import Branches
 from lamina.compile.numbered_nodes import Lowered, numbered
 from lamina.compile.performer import Performer
+from lamina.imported_block import ImportedBlock
 from lamina.ir import dialect as nd
 from lamina.ir.graph.apply import Apply
 from lamina.ir.graph.errors import NotInDialect
 from lamina.ir.graph.function_graph import FunctionGraph
 from lamina.ir.graph.none_type import none_type_t
 from lamina.ir.graph.op import Op
-from lamina.ir.graph.source_line import Line, line_text
 from lamina.ir.graph.variable import Constant, Variable
-from lamina.ir.operators import maximum
-from lamina.ir.ops.cast import cast_op
 from lamina.ir.ops.constant import constant_value, weak_type
 from lamina.ir.ops.dimshuffle import DimShuffle
 from lamina.ir.ops.elementwise import Elemwise
-from lamina.ir.ops.shape import Shape_i
+from lamina.ir.program import Program
 from lamina.op_from_graph import OpFromGraph
-from lamina.passes.infer_shapes import Lengths, Requirement
-from lamina.passes.lower_shapes import append_checks
-from lamina.passes.lowering import Lowering
-from lamina.passes.stated_lengths import is_length
+from lamina.passes.infer_shapes import Lengths
 from lamina.repeated_loops import repeated_loops
 from lamina.scan.op import Scan
-
-
-@dataclass
-class Program:
-    """A function in nd, and what relates it to the graph that it came from.
-
-    Attributes
-    ----------
-    module : ModuleOp
-        Holds one function, ``@main``.
-    nodes : list of Apply
-        The applications of the graph; the attribute ``node`` of an assertion is a number of it.
-    lines : dict
-        The user's file and line for each text that an operation carries as its attribute ``line``.
-    names : dict
-        The names of variables by the hint that their values bear.
-    """
-
-    module: ModuleOp
-    nodes: list[Apply] = field(default_factory=list)
-    lines: dict[str, Line] = field(default_factory=dict)
-    names: dict[str, str] = field(default_factory=dict)
-
-    @property
-    def function(self) -> FuncOp:
-        """The function ``@main``."""
-        return self.module.body.block.first_op  # type: ignore[return-value]
-
-    @property
-    def block(self) -> Block:
-        """The body of ``@main``."""
-        return self.function.body.block
-
-    def node_at(self, line: str, name: str) -> int | None:
-        """The number of the first application made on a line, of the op called `name` if one is."""
-        there = [i for i, node in enumerate(self.nodes) if line_text(node.line) == line]
-        named = [i for i in there if getattr(self.nodes[i].op, "nd_name", "") == name]
-        return next(iter(named or there), None)
 
 
 def import_graph(fgraph: FunctionGraph) -> Program:
@@ -103,7 +58,7 @@ def import_graph(fgraph: FunctionGraph) -> Program:
     return program
 
 
-class _Importer:
+class _Importer(ImportedBlock):
     """Appends the ops of a graph to a block: of a function, or of the step of a loop."""
 
     def __init__(
@@ -115,17 +70,10 @@ class _Importer:
         lowered: dict[Apply, Lowered],
         lengths: Lengths,
     ):
-        self.program, self.block, self.numbers, self.lengths = program, block, numbers, lengths
-        self.lowered = lowered
-        self.values: dict[Variable, SSAValue] = dict(zip(inputs, block.args, strict=True))
-        self.checks = Lowering(block)
-        self.constants: dict[Any, SSAValue] = {}
-        self.casts: dict[tuple[SSAValue, str], SSAValue] = {}
+        super().__init__(program, block, inputs, lengths)
+        self.numbers, self.lowered = numbers, lowered
         self.applied: dict[Op, int] = {}
         self.known: dict[Variable, Any] = {}
-        self.line: StringAttr | None = None
-        for v in inputs:
-            self._name(v)
 
     def results(self, fgraph: FunctionGraph) -> list[SSAValue]:
         """Append all ops of `fgraph`; the values of its outputs."""
@@ -136,95 +84,10 @@ class _Importer:
                 for v, same in zip(node.outputs, repeated[node].outputs, strict=True):
                     self.values[v] = self.values[same]
                 continue
-            self._note_line(node)
+            self.note_line(node)
             self._apply(node, self.numbers[node])
         self.line = None
         return [self.value(v) for v in fgraph.outputs]
-
-    def _note_line(self, node: Apply) -> None:
-        self.line = None
-        if node.line is not None:
-            text = line_text(node.line)
-            self.program.lines[text] = node.line
-            self.line = StringAttr(text)
-
-    def _name(self, variable: Variable) -> None:
-        """Hint at the name of `variable`: in letters that IR knows, and for this name alone."""
-        if not variable.name:
-            return
-        hint = re.sub(r"[^A-Za-z0-9_]", "_", variable.name)
-        hint = re.sub(r"_(\d+)$", r".\1", hint)  # a number after _ is the printer's, which drops it
-        if hint[0].isdigit():
-            hint = f"_{hint}"
-        names, unique, number = self.program.names, hint, 1
-        while names.setdefault(unique, variable.name) != variable.name:
-            number += 1
-            unique = f"{hint}.{number}"
-        self.values[variable].name_hint = unique
-
-    def value(self, variable: Variable) -> SSAValue:
-        """The value of `variable`; a constant is made where it is first needed."""
-        value = self.values.get(variable)
-        if value is None and isinstance(variable, Constant):
-            exact = variable.type.exact(variable.data)
-            value = self.values[variable] = self.constant(np.asarray(exact))
-        if value is None:
-            raise KeyError(f"{variable} is not computed before its use")
-        return value
-
-    def constant(self, array: np.ndarray) -> SSAValue:
-        key = array.dtype, array.shape, array.tobytes()
-        if key not in self.constants:
-            op = nd.constant_op(array)
-            first = self.block.first_op
-            if first is None:
-                self.block.add_op(op)
-            else:
-                self.block.insert_op_before(op, first)
-            self.constants[key] = op.res[0]
-        return self.constants[key]
-
-    def add(self, op: Any, number: int | None = None) -> SSAValue:
-        if self.line is not None:
-            op.attributes["line"] = self.line
-        for requirement in self.lengths.visit(op):
-            self._assert(op, requirement, number)
-        self.block.add_op(op)
-        return op.results[0]
-
-    def _assert(self, op: Any, need: Requirement, number: int | None) -> None:
-        a = self._dim(op.operands[need.i], need.axis)
-        if need.j is None:
-            b = self.constant(np.array(need.other_axis, np.int64))
-        elif need.other_axis < 0:
-            b = op.operands[need.j]
-        else:
-            b = self._dim(op.operands[need.j], need.other_axis)
-        attributes: dict[str, Any] = {
-            "axis": IntegerAttr(need.axis, i64),
-            "what": StringAttr(op.name),
-        }
-        if number is not None:
-            attributes["node"] = IntegerAttr(number, i64)
-        if self.line is not None:
-            attributes["line"] = self.line
-        self.block.add_op(nd.AssertEqualOp.create(operands=[b, a], attributes=attributes))
-
-    def _dim(self, value: SSAValue, axis: int) -> SSAValue:
-        known = nd.static_shape(value)[axis]
-        if known is not None:
-            return self.constant(np.array(known, np.int64))
-        op = nd.create(Shape_i(axis), [value])
-        self.block.add_op(op)
-        return op.results[0]
-
-    def cast(self, value: SSAValue, dtype: str) -> SSAValue:
-        if nd.dtype_of(value) == dtype:
-            return value
-        key = value, dtype
-        if key not in self.casts:
-            self.casts[key] = self.add(nd.create(cast_op(dtype), [value]))
-        return self.casts[key]
 
     def _apply(self, node: Apply, number: int) -> None:
         op = node.op
@@ -244,17 +107,17 @@ class _Importer:
             operands = [self.value(v) for v in node.inputs]
             types = [nd.nd_type(v.type) for v in node.outputs]  # type: ignore[arg-type]
             made = nd.create(op, operands, types)
-            self._assert_lengths(made, number)
+            self.assert_lengths(made, number)
             if made.name == "nd.check":
                 made.attributes["node"] = IntegerAttr(number, i64)
-            self._check(made)
+            self.check(made)
             if isinstance(made, nd.RoutineOp) and made.definition.failures:  # type: ignore[attr-defined]
                 made.attributes["node"] = IntegerAttr(number, i64)
             self.add(made, number)
             results = list(made.results)
         for variable, result in zip(node.outputs, results, strict=True):
             self.values[variable] = result
-            self._name(variable)
+            self.name(variable)
 
     def _scan(self, node: Apply, number: int) -> Sequence[SSAValue]:
         op: Any = node.op
@@ -272,13 +135,13 @@ class _Importer:
             attributes=attributes,
             regions=[Region(block)],
         )
-        self._assert_stated(operands[:1], number)
+        self.assert_stated(operands[:1], number)
         inside = self.lengths.copy()
         inside.seed(made)
         step = _Importer(self.program, block, op.inner_inputs, self.numbers, self.lowered, inside)
         yielded = step.results(op.fgraph)
         for k, (arg, value) in enumerate(zip(made.carried, yielded, strict=False)):
-            step._assert_same_shape(arg, value, number, k)
+            step.assert_same_shape(arg, value, number, k)
         block.add_op(nd.YieldOp.create(operands=yielded))
         self.add(made, number)
         return made.results
@@ -300,20 +163,6 @@ class _Importer:
             block.add_op(nd.YieldOp.create(operands=branch.results(graph)))
         self.add(made, number)
         return made.results
-
-    def _assert_same_shape(self, old: SSAValue, new: SSAValue, number: int, which: int) -> None:
-        """What is carried must keep its shape."""
-        pairs = zip(self.lengths.shape(old), self.lengths.shape(new), strict=True)
-        for axis, (n, m) in enumerate(pairs):
-            if n != m:
-                attributes: dict[str, Any] = {
-                    "axis": IntegerAttr(axis, i64),
-                    "what": StringAttr(f"carry {which}"),
-                    "node": IntegerAttr(number, i64),
-                }
-                lengths = [self._dim(old, axis), self._dim(new, axis)]
-                check = nd.AssertEqualOp.create(operands=lengths, attributes=attributes)
-                self.block.add_op(check)
 
     def _inner(self, op: OpFromGraph, node: Apply) -> Sequence[SSAValue]:
         """The graph that `op` contains, on the operands of `node`."""
@@ -367,35 +216,6 @@ class _Importer:
         self.add(made)
         return made.results
 
-    def _check(self, op: Any) -> None:
-        if self.line is not None:
-            op.attributes["line"] = self.line
-        append_checks(self.checks, op)
-
-    def _assert_lengths(self, op: Any, number: int) -> None:
-        """Lengths that the user states must not be negative."""
-        stated = {"nd.alloc": op.operands[1:], "nd.eye": op.operands[:2]}.get(op.name, ())
-        if isinstance(op, nd.RoutineOp):
-            sizes = op.definition.signature.sizes.values()  # type: ignore[attr-defined]
-            stated = [op.operands[i] for i in sizes]
-        self._assert_stated(stated, number)
-
-    def _assert_stated(self, stated: Sequence[SSAValue], number: int) -> None:
-        for axis, n in enumerate(stated):
-            if is_length(n):
-                continue
-            zero = self.constant(np.array(0, np.int64))
-            least = self.add(nd.create(maximum, [n, zero]))
-            attributes: dict[str, Any] = {
-                "axis": IntegerAttr(axis, i64),
-                "what": StringAttr("negative length"),
-                "node": IntegerAttr(number, i64),
-            }
-            if self.line is not None:
-                attributes["line"] = self.line
-            check = nd.AssertEqualOp.create(operands=[least, n], attributes=attributes)
-            self.block.add_op(check)
-
     def _elementwise(self, node: Apply, number: int) -> SSAValue:
         op: Any = node.op
         loop, _ = op.loop(node.inputs)
@@ -414,7 +234,7 @@ class _Importer:
         ):
             return operands[0]
         made = nd.create(op, operands, nd.nd_type(node.outputs[0].type))  # type: ignore[arg-type]
-        self._check(made)
+        self.check(made)
         return self.add(made, number)
 
     def _operand(self, variable: Variable, dtype: str) -> SSAValue:
@@ -455,22 +275,3 @@ def _without_leading_ones(variable: Variable) -> Variable:
             break
         variable = variable.owner.inputs[0]
     return variable
-
-
-def parse_program(text: str) -> Program:
-    """A program from the text of a stage in nd.
-
-    Raises
-    ------
-    xdsl.utils.exceptions.ParseError
-        The text is no module of nd.
-    """
-    from xdsl.context import Context
-    from xdsl.dialects.builtin import Builtin
-    from xdsl.dialects.func import Func
-    from xdsl.parser import Parser
-
-    context = Context()
-    for dialect in (Builtin, Func, nd.ND):
-        context.load_dialect(dialect)
-    return Program(Parser(context, text).parse_module())

@@ -9,7 +9,6 @@ from xdsl.dialects.func import ReturnOp
 from xdsl.ir import Block, Operation, SSAValue
 
 from lamina.branches import Branches
-from lamina.import_graph import Program
 from lamina.ir import dialect as nd
 from lamina.ir.graph.apply import Apply
 from lamina.ir.graph.variable import Variable
@@ -17,6 +16,7 @@ from lamina.ir.ops.constant import constant
 from lamina.ir.ops.dimshuffle import NEW, DimShuffle
 from lamina.ir.ops.elementwise import Elemwise
 from lamina.ir.ops.lowered import Iota, ReshapeTo, UpdateView, View
+from lamina.ir.program import Program
 from lamina.raise_kernel import line_of, raise_kernel, taken_buffers, with_destroy_map
 from lamina.scan.op import Scan
 

@@ -10,14 +10,12 @@ import argparse
 import sys
 from collections.abc import Callable, Sequence
 
-from xdsl.context import Context
-from xdsl.dialects.builtin import Builtin, ModuleOp
-from xdsl.dialects.func import Func, FuncOp
+from xdsl.dialects.builtin import ModuleOp
+from xdsl.dialects.func import FuncOp
 from xdsl.ir import Block
-from xdsl.parser import Parser
 
-from lamina.ir import dialect as nd
 from lamina.ir.configuration import config
+from lamina.ir.program import parse_module
 from lamina.passes.cse import merge_equal
 from lamina.passes.dce import erase_unused
 from lamina.passes.driver import Trace
@@ -40,7 +38,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--strict-ieee", action="store_true", help="keep every NaN and infinity")
     parser.add_argument("--trace", action="store_true", help="tell on stderr which rewrites fired")
     given = parser.parse_args(arguments)
-    module = parse(sys.stdin.read() if given.file == "-" else _read(given.file))
+    module = parse_module(sys.stdin.read() if given.file == "-" else _read(given.file))
     trace = Trace()
     with config.change_flags(strict_ieee=given.strict_ieee, verify_ir=True):
         run(module, _names(given.passes), _names(given.exclude), trace)
@@ -48,14 +46,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(*trace.fired, sep="\n", file=sys.stderr)
     print(module)
     return 0
-
-
-def parse(text: str) -> ModuleOp:
-    """The module of nd that `text` is."""
-    context = Context()
-    for dialect in (Builtin, Func, nd.ND):
-        context.load_dialect(dialect)
-    return Parser(context, text).parse_module()
 
 
 def run(module: ModuleOp, passes: Sequence[str], exclude: Sequence[str], trace: Trace) -> None:

@@ -88,7 +88,7 @@ def shows_graphs_and_ops_a_compiler(place: str, found: Import) -> bool:
 
 def loads_a_compiler_early(place: str, found: Import) -> bool:
     # These turn graphs into nd and back, and are themselves imported when a function is compiled.
-    converters = ("/import_graph.py", "/raise_graph.py", "/raise_kernel.py")
+    converters = ("/import_graph.py", "/imported_block.py", "/raise_graph.py", "/raise_kernel.py")
     early = place.startswith("frontend/") and not place.endswith(converters)
     early = early or place == "ir/configuration.py"
     return early and found.library in HEAVY and not found.deferred

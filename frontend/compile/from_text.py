@@ -10,7 +10,7 @@ from lamina.compile.pipeline import ND_STAGES, STAGES, lower_nd
 
 if TYPE_CHECKING:
     from lamina.codegen.emit_linalg import Emitted
-    from lamina.import_graph import Program
+    from lamina.ir.program import Program
 
 
 def compile_text(stage: str, text: str, level: int = 2) -> Artefact:
@@ -73,7 +73,7 @@ def _check_entry(stage: str, entries: Sequence[str]) -> None:
 def _lowered(
     start: str, text: str, end: str, keep: Callable[[str, str], None] = lambda stage, text: None
 ) -> Program:
-    from lamina.import_graph import parse_program
+    from lamina.ir.program import parse_program
 
     program = parse_program(text)
     stages = ND_STAGES[ND_STAGES.index(start) + 1 : ND_STAGES.index(end) + 1]

@@ -27,7 +27,7 @@ from lamina.passes.user_rules import using
 
 if TYPE_CHECKING:
     from lamina.codegen.emit_linalg import Emitted
-    from lamina.import_graph import Program
+    from lamina.ir.program import Program
     from lamina.passes.driver import Fired
 
 GRAPH_STAGES = ("graph",)

@@ -13,8 +13,9 @@ import lamina
 import lamina.tensor as pt
 from lamina.compile.not_native import interpreted
 from lamina.graph.replace import vectorize_graph
-from lamina.import_graph import import_graph, parse_program
+from lamina.import_graph import import_graph
 from lamina.ir.graph.function_graph import FunctionGraph
+from lamina.ir.program import parse_program
 from tests.conformance.array_walk import (
     WRONG,
     Use,

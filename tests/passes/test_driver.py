@@ -5,10 +5,11 @@ import pytest
 from xdsl.dialects.builtin import StringAttr
 
 import lamina.tensor as pt
-from lamina.import_graph import Program, import_graph
+from lamina.import_graph import import_graph
 from lamina.ir import dialect as nd
 from lamina.ir.configuration import config
 from lamina.ir.graph.function_graph import FunctionGraph
+from lamina.ir.program import Program
 from lamina.passes.driver import NoEnd, Rewrite, Rewriter, Trace
 from lamina.passes.registry import optimize, run_tag
 
