@@ -24,6 +24,7 @@ from lamina.codegen.gpu.kernels import DeviceKernel, write_device_kernel
 from lamina.codegen.gpu.launch import Launcher
 from lamina.codegen.gpu.products import emit_product
 from lamina.codegen.gpu.routines import emit_device_routine
+from lamina.codegen.gpu.sorting import SORTS, emit_sort
 from lamina.codegen.gpu.unsupported import NotOnDevice
 from lamina.codegen.memory import load, memory_type, store
 from lamina.ir import dialect as nd
@@ -147,6 +148,8 @@ class DeviceHost(Host):
         try:
             if op.name in ("nd.dot", "nd.gemm", "nd.gemv"):
                 emit_product(self, op)
+            elif op.name in SORTS:
+                emit_sort(self, op)
             elif is_decomposition(op):
                 emit_decomposition(self, op)
             elif isinstance(op, nd.RoutineOp):

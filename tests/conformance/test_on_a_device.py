@@ -22,16 +22,9 @@ ELEMENTWISE_ON_THE_PROCESSOR = set(
     "Jv Iv Ive Kv Kve Beta Betaln Betainc Betainc_slope_a Betainc_slope_b Betaincinv Owens_t "
     "Hyp2f1 Poch Gammainc Gammaincc Gammaincinv Gammainccinv".split()
 )
-# By family: what SciPy, a sort or a Fourier transform of the processor computes.
+# By family: what SciPy or a Fourier transform of the processor computes.
 ON_THE_PROCESSOR = {
-    "statistics": {"Sort"},
-    "padding": {"Sort"},
     "positive": {"Gammainc", "Gammaincc", "Kv"},
-    "sort": {"Sort"},
-    "argsort": {"ArgSort"},
-    "lexsort": {"LexSort"},
-    "topk": {"ArgTopK"},
-    "search": {"Sort"},
     "transforms": {"FFT"},
     "real_transforms": {"FFT"},
 }  # fmt: skip
