@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from xdsl.ir import Block, SSAValue
@@ -20,6 +21,49 @@ from lamina.ir.operators import add
 _INLINED = 60  # lines of a kernel that a loop calls: a call and its descriptors take 5 ns
 
 
+@dataclass(frozen=True)
+class KernelCall:
+    """What a kernel is called with.
+
+    Attributes
+    ----------
+    body : Block
+    kinds : tuple of str
+        "parallel" or "reduction" for each loop.
+    inputs, outputs : sequence
+        Arrays and numbers; None for a result that is a number.
+    in_maps, out_maps : sequence of tuple of int
+        The loop that runs along each dimension.
+    combine : tuple of str
+        For each output, "" or its reduction.
+    inplace : tuple of (int or None)
+        For each output, the input whose buffer it shares.
+    lengths : dict
+        Of each loop.
+    """
+
+    body: Block
+    kinds: tuple[str, ...]
+    inputs: Sequence[Array | Element]
+    in_maps: Sequence[Sequence[int]]
+    outputs: Sequence[Array | None]
+    out_maps: Sequence[Sequence[int]]
+    combine: tuple[str, ...]
+    inplace: tuple[int | None, ...]
+    lengths: dict[int, str]
+
+    @property
+    def indexed(self) -> bool:
+        """Whether the body asks where in a loop it is."""
+        return any(isinstance(o, nd.LoopIndexOp) for o in self.body.ops)
+
+    def arrays(self) -> list[tuple[Array, Sequence[int]]]:
+        """The arrays, and the loop along each dimension of them."""
+        both = [*zip(self.inputs, self.in_maps, strict=True)]
+        both += [*zip(self.outputs, self.out_maps, strict=True)]  # type: ignore[list-item]
+        return [(x, m) for x, m in both if isinstance(x, Array)]
+
+
 class KernelCalls(HostFunction):
     """A host function with the kernels that it calls: text of each by symbol, symbols by text."""
 
@@ -32,37 +76,46 @@ class KernelCalls(HostFunction):
         self.inlined: set[str] = set()
 
     def _kernel(self, op: nd.KernelOp) -> None:
+        call = self._planned_call(op)
+        scalars = self._call_kernel(
+            call.body,
+            call.kinds,
+            call.inputs,
+            call.in_maps,
+            call.outputs,
+            call.out_maps,
+            call.combine,
+            call.inplace,
+            call.lengths,
+            [nd.dtype_of(r) for r in op.results],
+        )
+        for r in op.results:
+            if not nd.rank(r):
+                self.scalars[r] = self._returned(scalars.pop(0), nd.dtype_of(r))
+
+    def _planned_call(self, op: nd.KernelOp) -> KernelCall:
+        """The call of a kernel, with the arrays that its results are."""
         maps = [tuple(m.get_values()) for m in op.attributes["maps"]]  # type: ignore[attr-defined]
         combine = tuple(s.data for s in op.attributes["combine"])  # type: ignore[attr-defined]
         kinds = tuple(s.data for s in op.attributes["iterators"])  # type: ignore[attr-defined]
         n = len(op.body.block.args)
-        ins, out_maps = op.operands[:n], maps[len(op.operands) :]
-        loop_lengths = self._loop_lengths(op, maps)
-        inputs = [self._operand(v) for v in ins]
-        outputs: list[Array | None] = []
+        out_maps = maps[len(op.operands) :]
+        lengths = self._loop_lengths(op, maps)
+        inputs = [self._operand(v) for v in op.operands[:n]]
         inplace: list[int | None] = []
+        outputs: list[Array | None] = []
         for i, r in enumerate(op.results):
             place, number = planned_place(op, i)
             inplace.append(number if place == "operand" else None)
-            lengths = [loop_lengths[k] for k in out_maps[i]]
-            outputs.append(self._array_for(op, i, lengths) if nd.rank(r) else None)
-        scalars = self._call_kernel(
-            op.body.block,
-            kinds,
-            inputs,
-            maps[:n],
-            outputs,
-            out_maps,
-            combine,
-            tuple(inplace),
-            loop_lengths,
-            [nd.dtype_of(r) for r in op.results],
-        )
+            own = [lengths[k] for k in out_maps[i]]
+            outputs.append(self._array_for(op, i, own) if nd.rank(r) else None)
         for r, array in zip(op.results, outputs, strict=True):
             if array is not None:
                 self.arrays[r] = array
-            else:
-                self.scalars[r] = self._returned(scalars.pop(0), nd.dtype_of(r))
+        return KernelCall(
+            op.body.block, kinds, inputs, maps[:n], outputs, out_maps, combine, tuple(inplace),
+            lengths,
+        )  # fmt: skip
 
     def _operand(self, v: SSAValue) -> Array | Element:
         return self.arrays[v] if nd.rank(v) else self.scalars[v]

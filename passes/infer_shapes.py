@@ -217,7 +217,8 @@ class Lengths:
                 lengths.append(n)
             self._shapes[result] = tuple(lengths)
 
-    def _kernel(self, op: nd.KernelOp) -> None:
+    def loops(self, op: nd.KernelOp) -> dict[int, Length]:
+        """The lengths of a kernel's loops that its operands tell."""
         maps = [tuple(m.get_values()) for m in op.attributes["maps"]]  # type: ignore[attr-defined]
         loops: dict[int, Length] = {}
         for i, number in enumerate(op.attributes["extents"].get_values()):  # type: ignore[attr-defined]
@@ -226,6 +227,11 @@ class Lengths:
         for value, positions in zip(op.operands, maps, strict=False):
             for loop, n in zip(positions, self.shape(value), strict=False):
                 loops.setdefault(loop, n)
+        return loops
+
+    def _kernel(self, op: nd.KernelOp) -> None:
+        maps = [tuple(m.get_values()) for m in op.attributes["maps"]]  # type: ignore[attr-defined]
+        loops = self.loops(op)
         for result, positions in zip(op.results, maps[len(op.operands) :], strict=True):
             known = nd.static_shape(result)
             self._shapes[result] = tuple(

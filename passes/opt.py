@@ -1,7 +1,7 @@
 """Run passes on nd text: ``python -m lamina.passes.opt --passes=canonicalize,cse program.mlir``.
 
-A pass is a stage (canonicalize, stabilize, specialize), the name of one rewrite, or one of cse, dce
-and prove-checks. What results is printed.
+A pass is a stage (canonicalize, stabilize, specialize), the name of one rewrite, or one of cse,
+dce, prove-checks and share-rows. What results is printed.
 """
 
 from __future__ import annotations
@@ -21,11 +21,13 @@ from lamina.passes.dce import erase_unused
 from lamina.passes.driver import Trace
 from lamina.passes.prove_checks import erase_proven_checks
 from lamina.passes.registry import TAGS, run_tag, verify
+from lamina.passes.share_rows import share_rows
 
 SINGLE: dict[str, Callable[[Block], object]] = {
     "cse": merge_equal,
     "dce": erase_unused,
     "prove-checks": erase_proven_checks,
+    "share-rows": share_rows,
 }
 
 

@@ -14,7 +14,7 @@ import lamina.ir.operators as ops
 from lamina.codegen.emit_kernel import RowReduction, combiner, two_sum
 from lamina.codegen.emit_scalar import STORED_TYPE, Element, apply, cast
 from lamina.codegen.gpu.loop_order import in_order
-from lamina.codegen.gpu.shuffles import WARP, across
+from lamina.codegen.gpu.shuffles import WARP, across, of_first
 from lamina.codegen.memory import from_stored
 
 WORKGROUP = "#gpu.address_space<workgroup>"
@@ -33,12 +33,13 @@ class Cooperation(RowReduction):
 
     k: Any
 
-    def __init__(self, kernel: Any):
+    def __init__(self, kernel: Any, place: str = "%w"):
         kinds = kernel.nest.kinds
         lengths = {loop: kernel._length(loop) for loop in range(len(kinds))}
         reduced = [loop for loop, kind in enumerate(kinds) if kind == "reduction"]
         super().__init__(kernel, lengths, [], reduced)
         self.order = in_order(kernel.nest, "reduction")  # of the terms
+        self.place = place  # the name of workgroup memory
 
     def _searches(self) -> bool:
         return False
@@ -101,9 +102,12 @@ class Cooperation(RowReduction):
     # -- shares taken together ---------------------------------------------------------------------
 
     def memory(self) -> str:
-        """The workgroup memory of the kernel's function: a place for each warp of a block."""
-        parts = [f"%w{k} : {self._place_type(d)}" for k, d in enumerate(self.dtypes)]
-        return f" workgroup({', '.join(parts)})"
+        """The workgroup memory of the kernel's function."""
+        return f" workgroup({', '.join(self.places())})"
+
+    def places(self) -> list[str]:
+        """For all that is carried, a place for each warp of a block."""
+        return [f"{self.place}{k} : {self._place_type(d)}" for k, d in enumerate(self.dtypes)]
 
     def _place_type(self, dtype: str) -> str:
         return f"memref<{THREADS // WARP}x{STORED_TYPE[dtype]}, {WORKGROUP}>"
@@ -174,14 +178,39 @@ class Cooperation(RowReduction):
     def _put(self, values: Sequence[Element], slot: str) -> None:
         for k, x in enumerate(values):
             self.w.line(
-                f"memref.store {self.k._stored(x)}, %w{k}[{slot}] : {self._place_type(x.dtype)}"
+                f"memref.store {self.k._stored(x)}, {self.place}{k}[{slot}] : "
+                f"{self._place_type(x.dtype)}"
             )
 
     def _got(self, slot: str) -> list[Element]:
         return [
-            from_stored(self.w, self.w.let(f"memref.load %w{k}[{slot}] : {self._place_type(d)}"), d)
+            from_stored(
+                self.w,
+                self.w.let(f"memref.load {self.place}{k}[{slot}] : {self._place_type(d)}"),
+                d,
+            )
             for k, d in enumerate(self.dtypes)
         ]
+
+    def everywhere(self, values: Sequence[Element]) -> list[Element]:
+        """What the first thread of a team has of what is carried, for all of its threads."""
+        k, w = self.k, self.w
+        y, size = k.index("gpu.thread_id y"), k.team_size()
+        warp = w.constant(str(WARP), "index")
+        several = k.index(f"arith.cmpi ugt, {size}, {warp} : index")
+        shared = [w.name() for _ in values]
+        types = ", ".join(v.type for v in values)
+        w.line(f"{', '.join(shared)} = scf.if {several} -> ({types}) {{")
+        w.line("gpu.barrier")  # what was there before has been read
+        with k.when(self.is_first(w.constant("true", "i1"))):
+            self._put(values, y)
+        w.line("gpu.barrier")
+        w.line(f"scf.yield {', '.join(v.name for v in self._got(y))} : {types}")
+        w.line("} else {")
+        first = [of_first(w, v) for v in values]
+        w.line(f"scf.yield {', '.join(v.name for v in first)} : {types}")
+        w.line("}")
+        return [Element(name, v.dtype, w) for name, v in zip(shared, values, strict=True)]
 
     def _merged(self, a: Sequence[Element], b: Sequence[Element]) -> list[Element]:
         """What two threads have, as one."""

@@ -24,6 +24,7 @@ from lamina.codegen.gpu.kernels import DeviceKernel, write_device_kernel
 from lamina.codegen.gpu.launch import Launcher
 from lamina.codegen.gpu.products import emit_product
 from lamina.codegen.gpu.routines import emit_device_routine
+from lamina.codegen.gpu.row_groups import RowGroups
 from lamina.codegen.gpu.sorting import SORTS, emit_sort
 from lamina.codegen.gpu.unsupported import NotOnDevice
 from lamina.codegen.memory import load, memory_type, store
@@ -110,6 +111,7 @@ class DeviceHost(Host):
         self.fall_back, self.blas, self.solver = fall_back, blas, solver
         self.scalars: Any = _Numbers(self)
         self.launcher = Launcher(self)
+        self.row_groups = RowGroups(self)
         self.device_kernels: dict[str, DeviceKernel] = {}
         self.device_texts: dict[str, str] = {}
         self.device_names: dict[str, int] = {}
@@ -272,6 +274,9 @@ class DeviceHost(Host):
         return super()._piece(lengths, dtype)
 
     def _array_for(self, op: Operation, i: int, lengths: Sequence[str]) -> Array:
+        if not self.here and self.row_groups.keeps_to_itself(op.results[i]):
+            lengths = tuple(lengths)
+            return Array("", nd.dtype_of(op.results[i]), lengths, self._row_major(lengths))
         if not self.here:
             return super()._array_for(op, i, lengths)
         place, _, number = op.attributes["buffers"].data[i].data.partition(" ")  # type: ignore[attr-defined]
@@ -300,14 +305,23 @@ class DeviceHost(Host):
 
     # -- kernels -----------------------------------------------------------------------------------
 
+    def _kernel(self, op: nd.KernelOp) -> None:
+        if not self.here and self.row_groups.takes(op):
+            self.row_groups.add(op, self._planned_call(op))
+        else:
+            super()._kernel(op)
+
+    def missing(self, declared: dict[str, str]) -> list[str]:
+        """The functions among those declared that no device has."""
+        return [s for s, text in declared.items() if "{\n" not in text and not definition(s)]
+
     def _kernel_symbol(self, nest: Nest) -> str:
         if self.here:
             return super()._kernel_symbol(nest)
         declared: dict[str, str] = {}
         kernel = write_device_kernel("KERNEL", nest, declared)
-        missing = [s for s, text in declared.items() if "{\n" not in text and not definition(s)]
-        if missing:
-            raise NotOnDevice(f"no device has the function {missing[0]}")
+        for name in self.missing(declared):
+            raise NotOnDevice(f"no device has the function {name}")
         symbol = self._named(kernel.text, declared, 2 if kernel.part_dtypes else 1)
         self.device_kernels[symbol] = kernel
         return symbol

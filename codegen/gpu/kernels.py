@@ -91,10 +91,10 @@ def write_device_kernel(symbol: str, nest: Nest, declared: dict[str, str]) -> De
     added to `declared`.
     """
     nest = on_device(nest)
-    writer = _DeviceWriter(symbol, nest, Writer(declared))
+    writer = DeviceWriter(symbol, nest, Writer(declared))
     text = writer.function()
     if writer.part_dtypes:
-        text += _DeviceWriter(f"{symbol}_end", nest, Writer(declared)).end()
+        text += DeviceWriter(f"{symbol}_end", nest, Writer(declared)).end()
     return DeviceKernel(
         text, writer.schedule, tuple(writer.parameters), writer.lanes, writer.part_dtypes,
         writer.block,
@@ -110,11 +110,11 @@ def on_device(nest: Nest) -> Nest:
     )
 
 
-class _DeviceWriter(KernelWriter):
-    def __init__(self, symbol: str, nest: Nest, writer: Writer):
+class DeviceWriter(KernelWriter):
+    def __init__(self, symbol: str, nest: Nest, writer: Writer, schedule: str = ""):
         super().__init__(symbol, nest, writer)
         self.zero, self.one = writer.constant("0", "index"), writer.constant("1", "index")
-        self.schedule = schedule_of(nest)
+        self.schedule = schedule or schedule_of(nest)
         self.lanes = self._lanes()
         self.parameters = list(self._arrays())
         self.team: Cooperation | None = None
@@ -380,23 +380,31 @@ class _DeviceWriter(KernelWriter):
         return team
 
     def _rows(self, team: Cooperation, kept: Sequence[int]) -> None:
-        rows = self.product(kept)
-        last = self.index(f"arith.subi {rows}, {self.one} : index")
-        size, own = self.index("gpu.block_dim y"), self.index("gpu.thread_id y")
-        block, blocks = self.index("gpu.block_id x"), self.index("gpu.grid_dim x")
-        first = self.index(f"arith.muli {block}, {size} : index")
-        step = self.index(f"arith.muli {blocks}, {size} : index")
-        # a block's threads go through this loop together, for in it they wait for each other
-        with self.each(first, rows, step) as begun:
-            row = self.index(f"arith.addi {begun}, {own} : index")
-            active = self.index(f"arith.cmpi slt, {row}, {rows} : index")
-            team.at = self.spread(self.index(f"arith.minsi {row}, {last} : index"), kept)
+        with self.each_row(kept) as (at, active):
+            team.at = at
             *outer, inner = team.order
             n = self.index(f"arith.select {active}, {self._length(inner)}, {self.zero} : index")
             span = self.index("gpu.thread_id x"), n, self.team_size()
             totals = team.combined(team.share((self.zero, self.product(outer), self.one), span))
             with self.when(team.is_first(active)):
                 team.keep(team._finals(totals))
+
+    @contextmanager
+    def each_row(self, kept: Sequence[int]) -> Iterator[tuple[dict[int, str], str]]:
+        """The rows of the teams of a block: where one is in the loops that are `kept`, and whether
+        there is one, for a block's threads go through this together: in it they wait for each
+        other.
+        """
+        rows = self.product(kept)
+        last = self.index(f"arith.subi {rows}, {self.one} : index")
+        size, own = self.index("gpu.block_dim y"), self.index("gpu.thread_id y")
+        block, blocks = self.index("gpu.block_id x"), self.index("gpu.grid_dim x")
+        first = self.index(f"arith.muli {block}, {size} : index")
+        step = self.index(f"arith.muli {blocks}, {size} : index")
+        with self.each(first, rows, step) as begun:
+            row = self.index(f"arith.addi {begun}, {own} : index")
+            active = self.index(f"arith.cmpi slt, {row}, {rows} : index")
+            yield self.spread(self.index(f"arith.minsi {row}, {last} : index"), kept), active
 
     def _parts_of_total(self, team: Cooperation) -> None:
         *outer, inner = team.order

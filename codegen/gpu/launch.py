@@ -151,7 +151,7 @@ class Launcher:
         given: dict[tuple, tuple[str, str]] = {("count",): (grid[0], "i64")}
         for k, dtype in enumerate(kernel.part_dtypes):
             given["parts", k] = host._workspace([grid[0]], dtype), _PTR
-        places = [self._value(p, ins, outs, lengths, kernel, given) for p in kernel.parameters]
+        places = self.arguments(kernel, ins, outs, lengths, given)
         self._launch(number, grid, block, places)
         if kernel.schedule == "total":
             one, most = host.i64(1), host.i64(THREADS)
@@ -172,7 +172,7 @@ class Launcher:
         room = [host.i64(columns.BLOCKS * columns.WIDTH)]
         for k, dtype in enumerate(kernel.part_dtypes):
             given["parts", k] = host._workspace(room, dtype), _PTR
-        places = [self._value(p, ins, outs, lengths, kernel, given) for p in kernel.parameters]
+        places = self.arguments(kernel, ins, outs, lengths, given)
         self._launch(number, grid.blocks, grid.block, places)
         several = w.let(f"arith.cmpi sgt, {grid.numbers['count']}, {host.i64(1)} : i64")
         host.blocks += 1
@@ -195,7 +195,7 @@ class Launcher:
         of which there are at most those of `most` blocks, or a single one.
         """
         one = self.host.i64(1)
-        blocks = one if work is None else self._blocks(work, threads, most)
+        blocks = one if work is None else self.blocks(work, threads, most)
         block = one if work is None else self.host.i64(threads)
         self._launch(number, (blocks, one), (block, one), [self._place(*v) for v in values])
 
@@ -208,6 +208,16 @@ class Launcher:
     def _launch(
         self, number: int, grid: Sequence[str], block: Sequence[str], places: Sequence[str]
     ) -> None:
+        self.launch_handle(self.handle(number), grid, block, places)
+
+    def handle(self, number: int) -> str:
+        """What the driver knows a kernel of the table by."""
+        return self._entry(DEVICE_KERNELS, number)
+
+    def launch_handle(
+        self, handle: str, grid: Sequence[str], block: Sequence[str], places: Sequence[str]
+    ) -> None:
+        """Launch a kernel: blocks, and threads of one, in x and y; addresses of its arguments."""
         w, host = self.w, self.host
         table = host.on_stack(max(len(places), 1), _PTR)
         for i, place in enumerate(places):
@@ -216,11 +226,22 @@ class Launcher:
         one, nothing = w.constant("1", "i32"), w.constant("0", "i32")
         sizes = [w.let(f"arith.trunci {n} : i64 to i32") for n in (*grid, *block)]
         null = w.let("llvm.mlir.zero : !llvm.ptr")
-        handle, stream = self._entry(DEVICE_KERNELS, number), self._word(DEVICE_STREAM)
+        stream = self._word(DEVICE_STREAM)
         self._call(
             "cuLaunchKernel",
             [handle, *sizes[:2], one, *sizes[2:], one, nothing, stream, table, null],
         )
+
+    def arguments(
+        self,
+        kernel: DeviceKernel,
+        ins: Sequence[Any],
+        outs: Sequence[Any],
+        lengths: Sequence[str],
+        given: dict[tuple, tuple[str, str]],
+    ) -> list[str]:
+        """The addresses of what a kernel gets."""
+        return [self._value(p, ins, outs, lengths, kernel, given) for p in kernel.parameters]
 
     def _value(
         self,
@@ -275,7 +296,7 @@ class Launcher:
 
     # -- grids -------------------------------------------------------------------------------------
 
-    def _blocks(self, work: str, each: int, most: int) -> str:
+    def blocks(self, work: str, each: int, most: int) -> str:
         """How many blocks do `work`, `each` of it a block, one at least."""
         host, w = self.host, self.w
         more = w.let(f"arith.addi {work}, {host.i64(each - 1)} : i64")
@@ -295,26 +316,26 @@ class Launcher:
             return (one, one), (one, one)
         if kernel.schedule == "line":
             each = THREADS * kernel.lanes
-            return (self._blocks(kept[0], each, BLOCKS), one), (most, one)
+            return (self.blocks(kept[0], each, BLOCKS), one), (most, one)
         tiled = tiling(nest) if kernel.schedule == "tiles" else None
         if tiled:
-            columns = self._blocks(lengths[tiled.across], TILE, BLOCKS)
-            rows = self._blocks(lengths[tiled.down], TILE, BLOCKS_IN_Y)
+            columns = self.blocks(lengths[tiled.across], TILE, BLOCKS)
+            rows = self.blocks(lengths[tiled.down], TILE, BLOCKS_IN_Y)
             batch = host._product([lengths[loop] for loop in tiled.batch])
-            rows = self._blocks(host.mul(rows, batch), 1, BLOCKS_IN_Y)
+            rows = self.blocks(host.mul(rows, batch), 1, BLOCKS_IN_Y)
             return (columns, rows), (host.i64(TILE), host.i64(THREADS // TILE))
         if kernel.schedule == "grid":
-            across = self._blocks(kept[-1], TILE, BLOCKS)
-            down = self._blocks(host._product(kept[:-1]), THREADS // TILE, BLOCKS_IN_Y)
+            across = self.blocks(kept[-1], TILE, BLOCKS)
+            down = self.blocks(host._product(kept[:-1]), THREADS // TILE, BLOCKS_IN_Y)
             return (across, down), (host.i64(TILE), host.i64(THREADS // TILE))
         if kernel.schedule == "total":
             if len(reduced) > 1:
-                return (self._blocks(host._product(reduced[:-1]), 1, PARTS), one), (most, one)
-            return (self._blocks(reduced[0], 8 * THREADS, PARTS), one), (most, one)
+                return (self.blocks(host._product(reduced[:-1]), 1, PARTS), one), (most, one)
+            return (self.blocks(reduced[0], 8 * THREADS, PARTS), one), (most, one)
         long = w.let(f"arith.cmpi sge, {reduced[-1]}, {host.i64(LONG_ROW)} : i64")
         threads = w.let(f"arith.select {long}, {most}, {host.i64(TILE)} : i64")
         rows = host._product(kept)
-        few, many = self._blocks(rows, 1, BLOCKS), self._blocks(rows, THREADS // TILE, BLOCKS)
+        few, many = self.blocks(rows, 1, BLOCKS), self.blocks(rows, THREADS // TILE, BLOCKS)
         blocks = w.let(f"arith.select {long}, {few}, {many} : i64")
         beside = w.let(f"arith.select {long}, {one}, {host.i64(THREADS // TILE)} : i64")
         return (blocks, one), (threads, beside)

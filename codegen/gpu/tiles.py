@@ -13,7 +13,7 @@ from lamina.codegen.emit_scalar import STORED_TYPE, Element
 from lamina.codegen.gpu.cooperation import WORKGROUP
 
 if TYPE_CHECKING:
-    from lamina.codegen.gpu.kernels import _DeviceWriter
+    from lamina.codegen.gpu.kernels import DeviceWriter
 
 TILE = 32  # threads of a block in x
 _PITCH = TILE + 1  # a column's elements lie in different banks of the memory
@@ -74,7 +74,7 @@ class Tiles:
     threads in x read along `down`, and then compute and write along `across`.
     """
 
-    def __init__(self, kernel: _DeviceWriter, tiling: Tiling):
+    def __init__(self, kernel: DeviceWriter, tiling: Tiling):
         self.k, self.w, self.tiling = kernel, kernel.w, tiling
         self.x, self.y = kernel.index("gpu.thread_id x"), kernel.index("gpu.thread_id y")
         self.side = self.w.constant(str(TILE), "index")

@@ -90,7 +90,9 @@ def _host_function(program: Program, request: Request, level: int) -> Emitted:
     if request.mode.device != "cpu":
         from lamina.codegen.gpu.host import emit_for_device
         from lamina.compile.device_function import LIBRARIES, library
+        from lamina.passes.share_rows import share_rows
 
+        share_rows(program.block)
         found = (library(request.mode.device, symbol) is not None for symbol in LIBRARIES)
         return emit_for_device(program.block, config.cuda_fallback, *found)
     from lamina.codegen.emit_linalg import emit
@@ -177,6 +179,8 @@ def lower_nd(
                 erase_unused(block)
             copy_for_layout(program.block)
             fuse(program.block)
+            for block in (*inner_blocks(program.block), program.block):
+                erase_unused(block)  # views that kernels see through
         elif stage == "buffers":
             plan_buffers(program.block)
         else:

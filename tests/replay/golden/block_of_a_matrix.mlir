@@ -27,13 +27,12 @@ builtin.module {
     %23 = nd.minimum %7, %0 : (tensor<i64>, tensor<i64>) -> tensor<i64>
     %24 = nd.maximum %23, %7 : (tensor<i64>, tensor<i64>) -> tensor<i64>
     %25 = nd.slice %x, %24, %22, %4, %4, %4, %4 {dropped = array<i64: 1>} : (tensor<?x?xf64>, tensor<i64>, tensor<i64>, tensor<i64>, tensor<i64>, tensor<i64>, tensor<i64>) -> tensor<?xf64>
-    %26 = nd.dimshuffle %25 {input_ndim = 1 : i64, order = array<i64: 0, -1>} : (tensor<?xf64>) -> tensor<?x1xf64>
     nd.assert_equal %8, %22 {axis = 0 : i64, what = "nd.add", node = 3 : i64} : (tensor<i64>, tensor<i64>) -> ()
-    %27 = nd.kernel %18, %25 attributes {iterators = ["parallel", "parallel"], maps = [array<i64: 0, 1>, array<i64: 0>, array<i64: 0, 1>], combine = [""], extents = array<i64: -1, -1>} {
-    ^bb0(%28: tensor<f64>, %29: tensor<f64>):
-      %30 = nd.add %28, %29 : (tensor<f64>, tensor<f64>) -> tensor<f64>
-      nd.yield %30 : tensor<f64>
+    %26 = nd.kernel %18, %25 attributes {iterators = ["parallel", "parallel"], maps = [array<i64: 0, 1>, array<i64: 0>, array<i64: 0, 1>], combine = [""], extents = array<i64: -1, -1>} {
+    ^bb0(%27: tensor<f64>, %28: tensor<f64>):
+      %29 = nd.add %27, %28 : (tensor<f64>, tensor<f64>) -> tensor<f64>
+      nd.yield %29 : tensor<f64>
     } : (tensor<?x?xf64>, tensor<?xf64>) -> tensor<?x?xf64>
-    func.return %27 : tensor<?x?xf64>
+    func.return %26 : tensor<?x?xf64>
   }
 }

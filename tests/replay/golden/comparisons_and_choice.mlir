@@ -1,19 +1,17 @@
 builtin.module {
   func.func @main(%x: tensor<?xf64>) -> tensor<?xf64> {
-    %0 = nd.constant {value = "1.0"} : () -> tensor<f64>
-    %1 = nd.constant {value = "-1.0"} : () -> tensor<f64>
-    %2 = nd.kernel %x attributes {iterators = ["parallel"], maps = [array<i64: 0>, array<i64: 0>], combine = [""], extents = array<i64: -1>} {
-    ^bb0(%3: tensor<f64>):
-      %4 = nd.constant {value = "-1.0"} : () -> tensor<f64>
-      %5 = nd.gt %3, %4 : (tensor<f64>, tensor<f64>) -> tensor<i1>
-      %6 = nd.constant {value = "1.0"} : () -> tensor<f64>
-      %7 = nd.lt %3, %6 : (tensor<f64>, tensor<f64>) -> tensor<i1>
-      %8 = nd.and_ %5, %7 : (tensor<i1>, tensor<i1>) -> tensor<i1>
-      %9 = nd.sqr %3 : (tensor<f64>) -> tensor<f64>
-      %10 = nd.abs %3 : (tensor<f64>) -> tensor<f64>
-      %11 = nd.switch %8, %9, %10 : (tensor<i1>, tensor<f64>, tensor<f64>) -> tensor<f64>
-      nd.yield %11 : tensor<f64>
+    %0 = nd.kernel %x attributes {iterators = ["parallel"], maps = [array<i64: 0>, array<i64: 0>], combine = [""], extents = array<i64: -1>} {
+    ^bb0(%1: tensor<f64>):
+      %2 = nd.constant {value = "-1.0"} : () -> tensor<f64>
+      %3 = nd.gt %1, %2 : (tensor<f64>, tensor<f64>) -> tensor<i1>
+      %4 = nd.constant {value = "1.0"} : () -> tensor<f64>
+      %5 = nd.lt %1, %4 : (tensor<f64>, tensor<f64>) -> tensor<i1>
+      %6 = nd.and_ %3, %5 : (tensor<i1>, tensor<i1>) -> tensor<i1>
+      %7 = nd.sqr %1 : (tensor<f64>) -> tensor<f64>
+      %8 = nd.abs %1 : (tensor<f64>) -> tensor<f64>
+      %9 = nd.switch %6, %7, %8 : (tensor<i1>, tensor<f64>, tensor<f64>) -> tensor<f64>
+      nd.yield %9 : tensor<f64>
     } : (tensor<?xf64>) -> tensor<?xf64>
-    func.return %2 : tensor<?xf64>
+    func.return %0 : tensor<?xf64>
   }
 }

@@ -18,20 +18,19 @@ builtin.module {
       %15 = nd.add %13, %14 : (tensor<i64>, tensor<i64>) -> tensor<i64>
       nd.yield %15, %15 : tensor<i64>, tensor<i64>
     } : (tensor<i64>) -> (tensor<?xi64>, tensor<i64>)
-    %11 = nd.dimshuffle %9 {input_ndim = 1 : i64, order = array<i64: 0, -1>} : (tensor<?xi64>) -> tensor<?x1xi64>
-    %12 = nd.constant {value = "1"} : () -> tensor<i64>
-    %13 = nd.kernel %9, %12 attributes {iterators = ["parallel", "parallel"], maps = [array<i64: 0>, array<i64>, array<i64: 0, 1>], combine = [""], extents = array<i64: -1, 1>} {
-    ^bb0(%14: tensor<i64>):
-      %15 = nd.cast %14 : (tensor<i64>) -> tensor<f64>
-      nd.yield %15 : tensor<f64>
+    %11 = nd.constant {value = "1"} : () -> tensor<i64>
+    %12 = nd.kernel %9, %11 attributes {iterators = ["parallel", "parallel"], maps = [array<i64: 0>, array<i64>, array<i64: 0, 1>], combine = [""], extents = array<i64: -1, 1>} {
+    ^bb0(%13: tensor<i64>):
+      %14 = nd.cast %13 : (tensor<i64>) -> tensor<f64>
+      nd.yield %14 : tensor<f64>
     } : (tensor<?xi64>, tensor<i64>) -> tensor<?x1xf64>
-    %14, %15 = nd.kernel %x, %13, %2 attributes {iterators = ["parallel", "parallel"], maps = [array<i64: 0, 1>, array<i64: 0, -1>, array<i64: 1>, array<i64: 0, 1>, array<i64: 0, 1>], combine = ["", ""], extents = array<i64: -1, -1>} {
-    ^bb0(%16: tensor<f64>, %17: tensor<f64>, %18: tensor<f64>):
-      %19 = nd.add %16, %17 : (tensor<f64>, tensor<f64>) -> tensor<f64>
-      %20 = nd.mul %16, %18 : (tensor<f64>, tensor<f64>) -> tensor<f64>
-      nd.yield %19, %20 : tensor<f64>, tensor<f64>
+    %13, %14 = nd.kernel %x, %12, %2 attributes {iterators = ["parallel", "parallel"], maps = [array<i64: 0, 1>, array<i64: 0, -1>, array<i64: 1>, array<i64: 0, 1>, array<i64: 0, 1>], combine = ["", ""], extents = array<i64: -1, -1>} {
+    ^bb0(%15: tensor<f64>, %16: tensor<f64>, %17: tensor<f64>):
+      %18 = nd.add %15, %16 : (tensor<f64>, tensor<f64>) -> tensor<f64>
+      %19 = nd.mul %15, %17 : (tensor<f64>, tensor<f64>) -> tensor<f64>
+      nd.yield %18, %19 : tensor<f64>, tensor<f64>
     } : (tensor<?x?xf64>, tensor<?x1xf64>, tensor<4xf64>) -> (tensor<?x?xf64>, tensor<?x4xf64>)
-    %16 = nd.mul %10, %5 : (tensor<i64>, tensor<i64>) -> tensor<i64>
-    func.return %14, %15, %16 : tensor<?x?xf64>, tensor<?x4xf64>, tensor<i64>
+    %15 = nd.mul %10, %5 : (tensor<i64>, tensor<i64>) -> tensor<i64>
+    func.return %13, %14, %15 : tensor<?x?xf64>, tensor<?x4xf64>, tensor<i64>
   }
 }

@@ -2,7 +2,6 @@ builtin.module {
   func.func @main(%x: tensor<?x?xf64>) -> tensor<?xf64> {
     %0 = nd.dim %x {i = 1 : i64} : (tensor<?x?xf64>) -> tensor<i64>
     %1 = nd.dim %x {i = 0 : i64} : (tensor<?x?xf64>) -> tensor<i64>
-    %x_T = nd.dimshuffle %x {input_ndim = 2 : i64, order = array<i64: 1, 0>} : (tensor<?x?xf64>) -> tensor<?x?xf64>
     %2 = nd.mul %0, %1 : (tensor<i64>, tensor<i64>) -> tensor<i64>
     %3 = nd.kernel %x attributes {iterators = ["parallel", "parallel"], maps = [array<i64: 1, 0>, array<i64: 0, 1>], combine = [""], extents = array<i64: -1, -1>} {
     ^bb0(%4: tensor<f64>):
