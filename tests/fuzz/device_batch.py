@@ -1,6 +1,6 @@
-"""Check random graphs on an emulated device: ``python -m tests.fuzz.device_batch FIRST LAST``, a line
-of JSON for each problem, and of all that was met at the end. What no device can do is done by the
-processor, between copies.
+"""Check random graphs on an emulated device: ``python -m tests.fuzz.device_batch FIRST LAST``, a
+line of JSON for each problem, and of all that was met at the end. What no device can do is done by
+the processor, between copies.
 """
 
 import sys
