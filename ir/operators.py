@@ -3,6 +3,7 @@
 # ruff: noqa: F401  the names are for others
 
 from lamina.ir.ops import gradient_barriers as _gradient_barriers  # noqa: F401  for the registry
+from lamina.ir.ops import panjer_quantile as _panjer_quantile  # noqa: F401  for the registry
 from lamina.ir.ops.arithmetic import (
     abs,
     add,

@@ -79,7 +79,7 @@ class CounterBasedGenerator(np.random.Generator):
         from lamina.ir.ops.counter_based_draws import numbers
 
         if out is not None:
-            if size is not None and out.shape != np.empty(_lengths(size), "V0").shape:
+            if size is not None and out.shape != _lengths(size):
                 raise ValueError("size must match out.shape when used together")
             size = out.shape
         if dtype is not None and np.dtype(dtype) not in (np.float32, np.float64):
@@ -192,6 +192,18 @@ class CounterBasedGenerator(np.random.Generator):
     def geometric(self, p: Any, size: Any = None) -> Any:
         """The number of the first trial that succeeds."""
         return self._draw("geometric", (p,), size)
+
+    def poisson(self, lam: Any = 1.0, size: Any = None) -> Any:
+        """The Poisson distribution of mean `lam`."""
+        return self._draw("poisson", (lam,), size)
+
+    def binomial(self, n: Any, p: Any, size: Any = None) -> Any:
+        """How many of `n` trials succeed."""
+        return self._draw("binomial", (n, p), size)
+
+    def negative_binomial(self, n: Any, p: Any, size: Any = None) -> Any:
+        """How many trials fail before `n` succeed."""
+        return self._draw("nbinom", (n, p), size)
 
     def integers(
         self,
@@ -309,7 +321,10 @@ def _probabilities(p: Any, n: int) -> np.ndarray:
 
 
 def _lengths(size: Any) -> tuple[int, ...]:
-    return (int(size),) if np.ndim(size) == 0 else tuple(int(n) for n in size)
+    lengths = tuple(map(operator.index, np.atleast_1d(size)))
+    if min(lengths, default=0) < 0:
+        raise ValueError("negative dimensions are not allowed")
+    return lengths
 
 
 def _refused(name: str) -> Any:
@@ -324,9 +339,8 @@ def _refused(name: str) -> Any:
 
 
 for _name in (
-    "binomial", "dirichlet", "f", "hypergeometric", "logseries", "multinomial",
-    "multivariate_hypergeometric", "negative_binomial", "noncentral_chisquare", "noncentral_f",
-    "poisson", "vonmises", "zipf",
+    "dirichlet", "f", "hypergeometric", "logseries", "multinomial", "multivariate_hypergeometric",
+    "noncentral_chisquare", "noncentral_f", "vonmises", "zipf",
 ):  # fmt: skip
     setattr(CounterBasedGenerator, _name, _refused(_name))
 

@@ -21,7 +21,7 @@ from lamina.ir.ops.inversion_sampling import DIGITS, INVERSIONS, unit
 from lamina.ir.ops.philox import full_product, random_words
 from lamina.ir.ops.reduction import any as any_of
 from lamina.ir.ops.requirement import Require
-from lamina.ir.ops.shape import reshape
+from lamina.ir.ops.shape import Shape_i, reshape
 from lamina.ir.ops.sorting import argsort
 
 
@@ -83,6 +83,9 @@ def _words(
         count = constant(np.int64(each * math.prod(map(int, known))))
     else:
         count = functools.reduce(operator.mul, lengths, constant(np.int64(each)))
+        for n, value in zip(lengths, known, strict=True):
+            if value is None and not (n.owner and isinstance(n.owner.op, Shape_i)):
+                count = Require("negative dimensions are not allowed")(count, nd.ge(n, 0))
     for requirement, holds in refusals:
         count = requirement(count, holds)
     next_rng, words = random_words(rng, count)

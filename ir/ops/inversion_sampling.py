@@ -14,6 +14,7 @@ import numpy as np
 
 import lamina.ir.operators as nd
 from lamina.ir.ops.cast import cast_op
+from lamina.ir.ops.panjer_quantile import binomial_quantile, poisson_quantile
 from lamina.ir.ops.philox import full_product
 from lamina.ir.ops.sampler import Check
 from lamina.ir.ops.samplers import SAMPLERS, scipy_check
@@ -144,6 +145,15 @@ def _inverse_gamma(word: Any, shape: Any, scale: Any) -> Any:
     return nd.switch(none, math.inf, scale / upper)
 
 
+def _binomial(word: Any, n: Any, p: Any) -> Any:
+    return _INT64(binomial_quantile(symmetric(word), _FLOAT64(n), p))
+
+
+def _negative_binomial(words: Sequence[Any], n: Any, p: Any) -> Any:
+    rate = _standard_gamma(words[1], n) * ((1.0 - p) / p)
+    return _INT64(poisson_quantile(symmetric(words[0]), rate))
+
+
 def _weibull(word: Any, a: Any) -> Any:
     return nd.switch(nd.eq(a, 0.0), 0.0, _exponential(word) ** (1.0 / a))
 
@@ -202,6 +212,12 @@ INVERSIONS: dict[str, Inversion] = {
         lambda w, alpha, p, lambd: lambd * _standard_gamma(w[0], alpha / p) ** (1.0 / p), 3, 0, 1),
     "beta": _as("beta", lambda w, a, b: nd.betaincinv(a, b, unit(w[0]))),
     "bernoulli": _as("bernoulli", lambda w, p: _INT64(unit(w[0]) < p)),
+    "poisson": _as("poisson", lambda w, rate: _INT64(poisson_quantile(symmetric(w[0]), rate))),
+    "binomial": _as("binomial", lambda w, n, p: _binomial(w[0], n, p)),
+    "nbinom": _as("nbinom", lambda w, n, p: _negative_binomial(w, n, p), words=2),
+    "betabinom": _as(
+        "betabinom", lambda w, n, a, b: _binomial(w[0], n, nd.betaincinv(a, b, unit(w[1]))),
+        words=2),
     "geometric": _as("geometric", lambda w, p: _geometric(w[0], p)),
     "integers": _as("integers", lambda w, low, high: _integers(w[0], low, high)),
     # methods of NumPy's Generator that are no random variables

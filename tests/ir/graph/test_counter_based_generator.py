@@ -13,9 +13,8 @@ from lamina.ir.graph.random_type import counter_based_generator_type, random_gen
 from lamina.tensor.random import CounterBasedGenerator, counter_based_rng
 
 REFUSED = (
-    "binomial", "dirichlet", "f", "hypergeometric", "logseries", "multinomial",
-    "multivariate_hypergeometric", "negative_binomial", "noncentral_chisquare", "noncentral_f",
-    "poisson", "vonmises", "zipf",
+    "dirichlet", "f", "hypergeometric", "logseries", "multinomial", "multivariate_hypergeometric",
+    "noncentral_chisquare", "noncentral_f", "vonmises", "zipf",
 )  # fmt: skip
 PARAMETERS = {
     "uniform": (2.0, 3.0), "normal": (1.0, 2.0), "lognormal": (0.0, 1.0), "exponential": (2.0,),
@@ -23,6 +22,7 @@ PARAMETERS = {
     "pareto": (3.0,), "power": (3.0,), "rayleigh": (2.0,), "triangular": (0.0, 1.0, 2.0),
     "wald": (1.0, 2.0), "standard_t": (4.0,), "gamma": (2.0, 3.0), "standard_gamma": (2.0,),
     "chisquare": (3.0,), "beta": (2.0, 3.0), "geometric": (0.2,), "integers": (0, 10),
+    "poisson": (3.0,), "binomial": (20, 0.3), "negative_binomial": (5.0, 0.3),
     "random": (), "standard_normal": (), "standard_exponential": (), "standard_cauchy": (),
 }  # fmt: skip
 OTHERS = {
@@ -63,6 +63,9 @@ def test_a_larger_draw_begins_with_the_numbers_of_a_smaller_one(name):
     one = getattr(fresh(), name)(*parameters)
     assert np.ndim(one) == 0 and not isinstance(one, np.ndarray) and one == many[0]
     assert getattr(fresh(), name)(*parameters, size=0).shape == (0,)
+    assert getattr(fresh(), name)(*parameters, size=()).shape == ()
+    with pytest.raises(ValueError, match="negative dimensions"):
+        getattr(fresh(), name)(*parameters, size=(2, -1))
 
 
 def test_a_draw_begins_with_a_block():

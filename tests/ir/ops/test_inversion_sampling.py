@@ -44,6 +44,10 @@ DISCRETE = {
     "bernoulli": ((0.3,), stats.bernoulli(0.3)),
     "geometric": ((0.1,), stats.geom(0.1)),
     "integers": ((-3, 17), stats.randint(-3, 17)),
+    "poisson": ((7.5,), stats.poisson(7.5)),
+    "binomial": ((50, 0.7), stats.binom(50, 0.7)),
+    "nbinom": ((5, 0.3), stats.nbinom(5, 0.3)),
+    "betabinom": ((10, 2.0, 3.0), stats.betabinom(10, 2.0, 3.0)),
 }
 # Whose numbers are the quantiles at multiples of 2**-53, or at those less half of one.
 AT_UNITS = (
