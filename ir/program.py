@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from xdsl.context import Context
 from xdsl.dialects.builtin import Builtin, ModuleOp
@@ -48,9 +49,17 @@ class Program:
 
     def node_at(self, line: str, name: str) -> int | None:
         """The number of the first application made on a line, of the op called `name` if one is."""
-        there = [i for i, node in enumerate(self.nodes) if line_text(node.line) == line]
-        named = [i for i in there if getattr(self.nodes[i].op, "nd_name", "") == name]
-        return next(iter(named or there), None)
+        return self._first.get((line, name), self._first.get((line, None)))
+
+    @cached_property
+    def _first(self) -> dict[tuple[str, str | None], int]:
+        """The first application by line, and by line and name of its op."""
+        first: dict[tuple[str, str | None], int] = {}
+        for number, node in enumerate(self.nodes):
+            line = line_text(node.line)
+            first.setdefault((line, None), number)
+            first.setdefault((line, getattr(node.op, "nd_name", "")), number)
+        return first
 
 
 def parse_program(text: str) -> Program:
