@@ -71,7 +71,11 @@ def graph_type(type: TensorType[Any]) -> graph.TensorType:
 
 def dtype_of(value: SSAValue) -> str:
     """The NumPy dtype of a value."""
-    return _DTYPE[value.type.element_type]  # type: ignore[attr-defined]
+    kept = vars(value.type)  # types are few; to hash the parameters of one takes longer
+    known = kept.get("_dtype")
+    if known is None:
+        known = kept["_dtype"] = _DTYPE[value.type.element_type]  # type: ignore[attr-defined]
+    return known
 
 
 def static_shape(value: SSAValue) -> tuple[int | None, ...]:
