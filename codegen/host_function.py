@@ -5,6 +5,7 @@ An array is a pointer, its lengths and its strides, all i64 values; views are ar
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
@@ -28,6 +29,8 @@ RUNTIME = {
     "lamina_workspace": "func.func private @lamina_workspace(!llvm.ptr, i64) -> !llvm.ptr",
 }
 TOO_LARGE = 1 << 62
+_LITTLE = 1 << 15  # bytes: so much for each element that there can be is not too large
+_SIGN = 1 << 63
 
 
 class HostFunction:
@@ -64,7 +67,7 @@ class HostFunction:
     def mul(self, a: str, b: str) -> str:
         x, y = self._known(a), self._known(b)
         if x is not None and y is not None:
-            return self.i64(x * y)
+            return self.i64((x * y + _SIGN) % (2 * _SIGN) - _SIGN)  # wraps round, as muli does
         if x == 1 or y == 1:
             return b if x == 1 else a
         return self.w.let(f"arith.muli {a}, {b} : i64")
@@ -166,7 +169,12 @@ class HostFunction:
         itemsize = np.dtype(dtype).itemsize
         size = self.mul(self._product(lengths), self.i64(itemsize))
         unknown = [n for n in lengths if self._known(n) is None]
-        if len(unknown) > 1 or any(not re.match(r"%x\d+_", n) for n in unknown):
+        stated = math.prod(k for k in map(self._known, lengths) if k is not None) * itemsize
+        if (
+            len(unknown) > 1
+            or any(not re.match(r"%x\d+_", n) for n in unknown)
+            or stated > (_LITTLE if unknown else TOO_LARGE)
+        ):
             # A product beyond 64 bits must fail, not wrap round to a small one. The lengths of an
             # argument (%x1_0) are those of memory that there is.
             bytes = Element(self.w.constant(f"{itemsize}.0", "f64"), "float64", self.w)
