@@ -16,7 +16,7 @@ import numpy as np
 
 from lamina.codegen.emit_kernel import Nest
 from lamina.codegen.emit_scalar import STORED_TYPE, Element
-from lamina.codegen.gpu.cooperation import GLOBAL, THREADS, WORKGROUP, Cooperation
+from lamina.codegen.gpu.cooperation import GLOBAL, THREADS, WORKGROUP, Cooperation, Span
 from lamina.codegen.gpu.loop_order import in_order
 from lamina.codegen.memory import from_stored
 
@@ -114,7 +114,7 @@ class Columns(Cooperation):
         y, size = k.index("gpu.thread_id y"), k.index("gpu.block_dim y")
         n = k.index(f"arith.select {active}, {k._length(inner)}, {self.zero} : index")
 
-        def span(part: str, thread: str, parts: str, threads: str, stop: str) -> tuple[str, ...]:
+        def span(part: str, thread: str, parts: str, threads: str, stop: str) -> Span:
             before = k.index(f"arith.muli {part}, {threads} : index")
             start = k.index(f"arith.addi {before}, {thread} : index")
             return start, stop, k.index(f"arith.muli {parts}, {threads} : index")
@@ -235,5 +235,5 @@ def grid(host: DeviceHost, nest: Nest, threads: int, lengths: Sequence[str], mos
     worthwhile = larger(divided(inner, host.mul(along, i64(TERMS))), 1)
     parts_in = larger(least(divided(wanted, parts_out), worthwhile), 1)
     count = host.mul(parts_out, parts_in)
-    numbers = dict(zip(NUMBERS, (count, parts_in, along), strict=True))
+    numbers: dict[str, str] = dict(zip(NUMBERS, (count, parts_in, along), strict=True))
     return Grid((least(blocks, most), count), (width, height), numbers)

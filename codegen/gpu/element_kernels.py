@@ -86,7 +86,7 @@ def run(
     values = [x.cast(y.dtype).value for x, (y, _) in zip(made, outputs, strict=True)]
     body.add_op(nd.YieldOp.create(operands=values))
     kept = {loop for _, loops in outputs for loop in loops}
-    places = [x.pointer if hasattr(x, "pointer") else None for x, _ in inputs]
+    places = [getattr(x, "pointer", None) for x, _ in inputs]
     shared = tuple(places.index(y.pointer) if y.pointer in places else None for y, _ in outputs)
     host._call_kernel(
         body, ["parallel" if loop in kept else "reduction" for loop in range(len(lengths))],
