@@ -139,16 +139,30 @@ def emit_dot(host: Host, op: Any) -> None:
     result = host._array_for(op, 0, (*lead, m, n))
     host.arrays[op.results[0]] = result
     host.does((*lead, m, n, k))
+    multiply_stacks(host, a, b, result, ones)
+
+
+def multiply_stacks(host: Host, a: Array, b: Array, c: Array, ones: list[list[bool]]) -> None:
+    """C = A B, for stacks of matrices; `ones` tells along which dimensions A and B have but one.
+
+    Matrices have rows, or columns, without gaps.
+    """
+    batch, (m, n), k = len(c.lengths) - 2, c.lengths[-2:], a.lengths[-1]
     if a.dtype not in LETTER:
-        _loops(host, a, b, result, ones, batch)
+        _loops(host, a, b, c, ones, batch)
         return
+    flipped = [host._known(x.strides[-1]) != 1 and host._known(x.strides[-2]) == 1 for x in (a, b)]
     one, nothing = (literal(v, a.dtype, host.w) for v in (1, 0))
-    with _over_stack(host, lead) as at:
+    with _over_stack(host, c.lengths[:-2]) as at:
         x, y, z = (
             _matrix(host, x, [None if o else i for o, i in zip(side, at, strict=False)])
-            for x, side in ((a, ones[0]), (b, ones[1]), (result, [False] * batch))
+            for x, side in ((a, ones[0]), (b, ones[1]), (c, [False] * batch))
         )
-        _gemm(host, x, y, z, (m, n, k), (False, False), one, nothing, False)
+        x, y = (
+            replace(v, lengths=v.lengths[::-1], strides=v.strides[::-1]) if flip else v
+            for v, flip in zip((x, y), flipped, strict=True)
+        )
+        _gemm(host, x, y, z, (m, n, k), (flipped[0], flipped[1]), one, nothing, False)
 
 
 @contextmanager

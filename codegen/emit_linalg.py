@@ -18,6 +18,7 @@ from lamina.codegen.emit_branch import emit_branch
 from lamina.codegen.emit_callback import emit_callback
 from lamina.codegen.emit_checks import emit_assert_equal, emit_assert_index
 from lamina.codegen.emit_copies import emit_concatenate, emit_make_vector, emit_update_slice
+from lamina.codegen.emit_product_kernel import emit_product_kernel
 from lamina.codegen.emit_routine import emit_routine
 from lamina.codegen.emit_scalar import STORED_TYPE, Element, apply, literal
 from lamina.codegen.emit_scan import emit_scan
@@ -175,6 +176,7 @@ _EMITTERS: dict[str, Callable[[Host, Any], None]] = {
     "nd.if": emit_branch,
     "nd.kernel": lambda host, op: host._kernel(op),
     "nd.make_vector": emit_make_vector,
+    "nd.product_kernel": emit_product_kernel,
     "nd.reshape_to": emit_reshape,
     "nd.scan": emit_scan,
     "nd.slice": emit_slice,

@@ -104,6 +104,9 @@ class Lengths:
         if isinstance(op, nd.KernelOp):
             self._kernel(op)
             return []
+        if isinstance(op, nd.ProductKernelOp):
+            self._product_kernel(op)
+            return []
         if isinstance(op, (nd.SliceOp, nd.ReshapeToOp, nd.UpdateSliceOp, nd.IotaOp)):
             self._shapes[op.results[0]] = self._lowered(op)
             return []
@@ -236,6 +239,18 @@ class Lengths:
             known = nd.static_shape(result)
             self._shapes[result] = tuple(
                 loops[i] if n is None else n for i, n in zip(positions, known, strict=True)
+            )
+
+    def _product_kernel(self, op: nd.ProductKernelOp) -> None:
+        a, b = (self.shape(v) for v in op.operands[:2])
+        batch = [n if n != 1 else m for n, m in zip(a[:-2], b[:-2], strict=True)]
+        rows, columns = a[-1 if op.flag("transpose_a") else -2], b[-1]
+        if op.flag("transpose_b"):
+            columns = b[-2]
+        for result in op.results:
+            known = nd.static_shape(result)
+            self._shapes[result] = tuple(
+                m if n is None else n for n, m in zip(known, (*batch, rows, columns), strict=True)
             )
 
     def _lowered(self, op: Any) -> Shape:

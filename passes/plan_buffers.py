@@ -26,6 +26,7 @@ from xdsl.ir import Block, Operation, SSAValue
 
 from lamina.ir import dialect as nd
 from lamina.ir.operators import identity
+from lamina.ir.ops.dimshuffle import NEW
 from lamina.passes.fuse import VIEWS
 from lamina.passes.infer_shapes import Lengths
 
@@ -33,6 +34,7 @@ MAKERS = frozenset(
     f"nd.{name}"
     for name in (
         "kernel",
+        "product_kernel",
         "callback",
         "gemv",
         "gemm",
@@ -53,18 +55,18 @@ MAKERS = frozenset(
 _BLAS = frozenset(("nd.gemv", "nd.gemm", "nd.dot"))
 
 
-def copy_for_layout(block: Block) -> None:
+def copy_for_layout(block: Block, device: bool = False) -> None:
     """Insert copies where an op needs a layout that a view does not have: reshape, products of
-    matrices, callbacks.
+    matrices, callbacks. Products of a `device` take stacks of transposed matrices.
     """
     for op in list(block.ops):
         if isinstance(op, nd.IfOp):
             for branch in op.branches:
-                copy_for_layout(branch)
+                copy_for_layout(branch, device)
             for i, v in enumerate(op.operands):
                 _copy_unless(op, i, not nd.rank(v) or _contiguous(v))
         elif isinstance(op, nd.ScanOp):
-            copy_for_layout(op.block)
+            copy_for_layout(op.block, device)
             first = 1 + op.count("sequences")
             for i, v in enumerate(op.operands):
                 if nd.rank(v) > (0 < i < first):
@@ -76,7 +78,8 @@ def copy_for_layout(block: Block) -> None:
                 _copy_unless(op, i, _contiguous(v))
         elif op.name in _BLAS:
             for i, v in enumerate(op.operands):
-                _copy_unless(op, i, not nd.rank(v) or _row_strided(v, op.name != "nd.dot"))
+                fits = not nd.rank(v) or _row_strided(v, op.name != "nd.dot")
+                _copy_unless(op, i, fits or (device and _is_stack_of_transposed(v)))
 
 
 def _copy_unless(op: Operation, i: int, fits: bool) -> None:
@@ -100,6 +103,16 @@ def _contiguous(value: SSAValue) -> bool:
                 return False
         value = op.operands[0]
     return True
+
+
+def _is_stack_of_transposed(value: SSAValue) -> bool:
+    """Whether `value` has the matrices of an array without gaps, each transposed."""
+    op: Any = value.owner
+    if not isinstance(op, Operation) or op.name != "nd.dimshuffle" or nd.rank(value) < 2:
+        return False
+    *batch, row, column = op.definition.order
+    kept = [d for d in (*batch, column, row) if d != NEW]
+    return NEW not in (row, column) and kept == sorted(kept) and _contiguous(op.operands[0])
 
 
 def _rows_contiguous(value: SSAValue) -> bool:
@@ -318,6 +331,10 @@ class _Plan:
             candidates = [
                 k for k in range(len(op.body.block.args)) if self._same_elements(op, k, result)
             ]
+        elif isinstance(op, nd.ProductKernelOp):
+            maps = [tuple(m.get_values()) for m in op.attributes["maps"]]  # type: ignore[attr-defined]
+            whole = tuple(range(nd.rank(result)))
+            candidates = [k for k in range(2, len(op.operands)) if maps[k - 2] == whole]
         elif isinstance(op, nd.UpdateSliceOp):
             candidates = (0,)
         elif op.name in ("nd.gemv", "nd.gemm") and op.definition.accumulate:  # type: ignore[attr-defined]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import lamina.ir.operators as ops
 from lamina.codegen.array import Array
 from lamina.codegen.gpu import linear_systems
-from lamina.codegen.gpu.products import _multiply
+from lamina.codegen.gpu.products import multiply
 from lamina.codegen.gpu.solver_calls import Matrices, flipped
 from lamina.codegen.gpu.unsupported import NotOnDevice
 from lamina.ir import dialect as nd
@@ -132,7 +132,7 @@ def _pseudo_inverse(m: Matrices) -> None:
         scaled,
     )  # fmt: skip
     one = [False] * len(m.batch)
-    _multiply(host, v, u, m.results[0], k, [one, one])
+    multiply(host, v, u, m.results[0], [one, one])
 
 
 def _qr(m: Matrices) -> None:

@@ -148,7 +148,7 @@ class DeviceHost(Host):
             return
         written, slots = len(self.w.lines), dict(self.slots)
         try:
-            if op.name in ("nd.dot", "nd.gemm", "nd.gemv"):
+            if op.name in ("nd.dot", "nd.gemm", "nd.gemv", "nd.product_kernel"):
                 emit_product(self, op)
             elif op.name in SORTS:
                 emit_sort(self, op)
@@ -320,14 +320,14 @@ class DeviceHost(Host):
             return super()._kernel_symbol(nest)
         declared: dict[str, str] = {}
         kernel = write_device_kernel("KERNEL", nest, declared)
-        for name in self.missing(declared):
-            raise NotOnDevice(f"no device has the function {name}")
         symbol = self._named(kernel.text, declared, 2 if kernel.part_dtypes else 1)
         self.device_kernels[symbol] = kernel
         return symbol
 
     def _named(self, text: str, declared: dict[str, str], count: int = 1) -> str:
         """The symbol of a kernel; equal ones are one. The text may be of one and of its `_end`."""
+        for name in self.missing(declared):
+            raise NotOnDevice(f"no device has the function {name}")
         self.device_declared |= declared
         symbol = self.device_texts.get(text)
         if symbol is None:

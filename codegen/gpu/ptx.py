@@ -15,6 +15,7 @@ from pathlib import Path
 
 import llvmlite.binding as llvm
 
+from lamina.codegen.gpu import older_devices
 from lamina.codegen.gpu.functions import check
 from lamina.codegen.gpu.nvvm import TRIPLE
 from lamina.codegen.llvm import parse, run_passes
@@ -56,8 +57,9 @@ def ptx(text: str, chip: str = "sm_80") -> str:
     """
     if chip.rstrip("af") not in CHIPS:
         chip = newest_chip_for(chip)
+    text = older_devices.adapt(text, chip)
     check(text)
-    target = machine(chip)
+    target = machine(chip, older_devices.features(text, chip))
     context = llvm.create_context()
     module = parse(_adapted(text), target, "ptx", context)
     if any(f.is_declaration and f.name.startswith("__nv_") for f in module.functions):
@@ -185,6 +187,6 @@ def _adapted(text: str) -> str:
     return "\n".join([_BARRIER.sub("@llvm.nvvm.barrier0()", text), *notes])
 
 
-def machine(chip: str) -> llvm.TargetMachine:
+def machine(chip: str, features: str = "") -> llvm.TargetMachine:
     """LLVM's machine for an architecture; one is used once."""
-    return Target(TRIPLE, chip, "").machine(3)
+    return Target(TRIPLE, chip, features).machine(3)

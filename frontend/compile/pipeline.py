@@ -161,6 +161,7 @@ def lower_nd(
     from lamina.passes.dce import erase_unused
     from lamina.passes.driver import Trace
     from lamina.passes.fuse import fuse
+    from lamina.passes.fuse_products import fuse_products
     from lamina.passes.loops import inner_blocks, simplify_loops
     from lamina.passes.lower_shapes import lower_shapes
     from lamina.passes.plan_buffers import copy_for_layout, plan_buffers
@@ -177,10 +178,12 @@ def lower_nd(
             for block in (*inner_blocks(program.block), program.block):
                 merge_equal(block)
                 erase_unused(block)
-            copy_for_layout(program.block)
+            copy_for_layout(program.block, mode.device != "cpu")
             fuse(program.block)
             for block in (*inner_blocks(program.block), program.block):
                 erase_unused(block)  # views that kernels see through
+            if mode.device != "cpu":
+                fuse_products(program.block)
         elif stage == "buffers":
             plan_buffers(program.block)
         else:

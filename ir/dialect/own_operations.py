@@ -99,6 +99,28 @@ class KernelOp(ArrayOperation):
 
 
 @irdl_op_definition
+class ProductKernelOp(ArrayOperation):
+    """A product of matrices, or of stacks of them, and a map of its elements: one kernel of a
+    device, which makes no array of the product.
+
+    Operands are A and B, which ``transpose_a`` and ``transpose_b`` turn, and those of the map. The
+    region has an argument for the element of the product, rounded to its dtype, and one for each
+    of those; it ends in nd.yield of the elements of the results. ``maps`` has, for each operand of
+    the map and then each result, the dimension of the product that runs along each of its own (-1:
+    it has length 1). ``buffers``, once planned, says where each result lives.
+    """
+
+    name = "nd.product_kernel"
+    body = region_def("single_block")
+    assembly_format = "$args attr-dict-with-keyword $body `:` functional-type($args, $res)"
+    traits = traits_def(Pure(), IsolatedFromAbove())
+
+    def flag(self, name: str) -> bool:
+        """The attribute ``transpose_a`` or ``transpose_b``."""
+        return bool(self.attributes[name].value.data)  # type: ignore[attr-defined]
+
+
+@irdl_op_definition
 class CallbackOp(ArrayOperation):
     """What Python computes while the function runs: the results of an op that has no operation.
 

@@ -1,0 +1,243 @@
+"""Products of matrices by kernels: by tiles, of stacks of small ones, and maps of products."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import lamina
+import lamina.tensor as pt
+from lamina.codegen.gpu import product_launches
+from lamina.compile import device_function
+from lamina.compile.device_function import driver
+
+# rows, summed, columns: empty, single, odd, whole tiles, some more than one or two
+LENGTHS = [
+    (1, 1, 1), (0, 3, 2), (2, 0, 3), (3, 4, 0), (5, 7, 3), (64, 32, 64), (65, 33, 67),
+    (136, 40, 72),
+]  # fmt: skip
+
+
+@pytest.fixture(autouse=True)
+def checks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the device run each launch in both orders, and look for races."""
+    device = driver("cuda-emu")
+    monkeypatch.setattr(device, "order", "both")
+    monkeypatch.setattr(device, "races", True)
+
+
+@pytest.fixture
+def no_blas(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A device without a library of products."""
+    monkeypatch.setattr(device_function, "library", lambda device, symbol: None)
+
+
+def on_device(inputs: Sequence[Any], outputs: Any) -> Any:
+    return lamina.function(inputs, outputs, mode="CUDA-EMU", on_unused_input="ignore")
+
+
+def values(dtype: str, shape: Sequence[int], seed: int = 0) -> np.ndarray:
+    rng = np.random.default_rng([seed, *shape])
+    if dtype == "bool":
+        return rng.random(shape) > 0.8
+    if np.dtype(dtype).kind in "iu":
+        return rng.integers(0, 90, shape).astype(dtype)
+    x = rng.normal(size=shape)
+    return (x + 1j * rng.normal(size=shape) if "complex" in dtype else x).astype(dtype)
+
+
+def assert_product(found: Any, a: np.ndarray, b: np.ndarray) -> None:
+    """Integers are equal; else each term and each sum was rounded once (N. J. Higham, Accuracy and
+    Stability of Numerical Algorithms, equation 3.13), of float16 in float32 and then once more.
+    """
+    found = np.asarray(found)
+    assert (found.dtype, found.shape) == (a.dtype, np.matmul(a, b).shape)
+    if found.dtype.kind in "biu":
+        np.testing.assert_array_equal(found, np.matmul(a, b))
+        return
+    exact, wide = np.finfo(found.dtype), np.result_type(a.dtype, np.float64)
+    expected = np.matmul(a.astype(wide), b.astype(wide))
+    size = np.matmul(abs(a.astype(wide)), abs(b.astype(wide)))
+    half = found.dtype == np.float16
+    each = np.finfo(np.float32).eps if half else exact.eps
+    allowed = (2 * a.shape[-1] + 2) * each * size + half * exact.eps * abs(expected)
+    assert (abs(found - expected) <= allowed).all()
+
+
+@pytest.mark.parametrize("dtype", ["float16", "float32", "float64"])
+def test_tiles_of_all_layouts(dtype: str, no_blas: None):
+    a, at, b, bt = (pt.matrix(dtype=dtype) for _ in range(4))
+    function = on_device([a, at, b, bt], [a @ b, at.T @ b, a @ bt.T, at.T @ bt.T])
+    for m, k, n in LENGTHS:
+        x, y = values(dtype, (m, k)), values(dtype, (k, n))
+        for found in function(x, x.T.copy(), y, y.T.copy()):
+            assert_product(found, x, y)
+
+
+@pytest.mark.parametrize("dtype", ["bool", "int8", "uint16", "int64", "complex64", "complex128"])
+def test_tiles_of_other_dtypes(dtype: str, no_blas: None):
+    a, b, bt = (pt.matrix(dtype=dtype) for _ in range(3))
+    function = on_device([a, b, bt], [a @ b, a @ bt.T])
+    for m, k, n in LENGTHS:
+        x, y = values(dtype, (m, k)), values(dtype, (k, n))
+        for found in function(x, y, y.T.copy()):
+            assert_product(found, x, y)
+
+
+def test_large_tiles_of_tensor_cores(monkeypatch: pytest.MonkeyPatch, no_blas: None):
+    monkeypatch.setattr(product_launches, "TILES_FOR_LARGE", 2)
+    a, b, bt = (pt.matrix(dtype="float16") for _ in range(3))
+    function = on_device([a, b, bt], [a @ b, a @ bt.T])
+    assert "256, 1, 1" in function._executable.ir("gpu")
+    for m, k, n in [(1, 1, 1), (130, 72, 264), (128, 33, 257)]:
+        x, y = values("float16", (m, k)), values("float16", (k, n))
+        for found in function(x, y, y.T.copy()):
+            assert_product(found, x, y)
+
+
+@pytest.mark.parametrize("dtype", ["float16", "float32", "complex64"])
+def test_operands_that_are_not_aligned(dtype: str, no_blas: None):
+    a, b = pt.matrix(dtype=dtype), pt.matrix(dtype=dtype)
+    function = on_device([a, b], [a[1:, 1:] @ b[1:, :-1], a[::2, :] @ b, a[:, ::2] @ b[::2, ::3]])
+    x, y = values(dtype, (67, 48)), values(dtype, (48, 72))
+    expected = [(x[1:, 1:], y[1:, :-1]), (x[::2], y), (x[:, ::2], y[::2, ::3])]
+    for found, operands in zip(function(x, y), expected, strict=True):
+        assert_product(found, *operands)
+
+
+@pytest.mark.parametrize("dtype", ["float16", "float32", "float64", "int8", "complex128"])
+def test_stacks(dtype: str, no_blas: None):
+    a, b, c = pt.tensor3(dtype=dtype), pt.tensor3(dtype=dtype), pt.matrix(dtype=dtype)
+    d = pt.tensor(dtype=dtype, shape=(None, 1, None, None))
+    function = on_device(
+        [a, b, c, d], [a @ b, a @ b.transpose(0, 2, 1).transpose(0, 2, 1), a @ c, d @ a, a @ c.T]
+    )
+    for count, n in [(3, 5), (4, 1), (37, 4), (2, 32), (2, 33), (0, 3), (3, 0)]:
+        x, y = values(dtype, (count, n, n)), values(dtype, (count, n, n), seed=1)
+        z, w = values(dtype, (n, n)), values(dtype, (2, 1, n, n))
+        expected = [(x, y), (x, y), (x, z), (w, x[None]), (x, z.T)]
+        for found, operands in zip(function(x, y, z, w), expected, strict=True):
+            assert_product(found, *operands)
+
+
+@pytest.mark.parametrize("with_blas", [False, True])
+def test_small_matrices_of_unequal_lengths(with_blas: bool, monkeypatch: pytest.MonkeyPatch):
+    if not with_blas:
+        monkeypatch.setattr(device_function, "library", lambda device, symbol: None)
+    a, b = pt.tensor3(dtype="float32"), pt.tensor3(dtype="float32")
+    function = on_device([a, b], pt.tanh(a @ b.transpose(0, 2, 1)))
+    for count, m, k, n in [(7, 1, 32, 9), (5, 31, 2, 32), (3, 32, 7, 1), (2, 40, 33, 5)]:
+        x, y = values("float32", (count, m, k)), values("float32", (count, n, k))
+        np.testing.assert_allclose(
+            function(x, y), np.tanh(np.matmul(x, y.transpose(0, 2, 1))), atol=1e-5
+        )
+
+
+def test_sums_have_the_order_of_the_summed_dimension_alone(no_blas: None):
+    for dtype in ("float16", "float32", "float64"):
+        a, b = pt.matrix(dtype=dtype), pt.matrix(dtype=dtype)
+        function = on_device([a, b], a @ b)
+        x, y = values(dtype, (130, 75)), values(dtype, (75, 70))
+        whole = np.asarray(function(x, y))
+        np.testing.assert_array_equal(np.asarray(function(x[3:9], y)), whole[3:9])
+        np.testing.assert_array_equal(np.asarray(function(x, y[:, :1].copy())), whole[:, :1])
+
+
+def test_what_is_not_finite_stays_in_its_row_and_column(no_blas: None):
+    for dtype in ("float16", "float32", "float64"):
+        a, b = pt.matrix(dtype=dtype), pt.matrix(dtype=dtype)
+        x, y = np.ones((70, 35), dtype), np.ones((35, 70), dtype)
+        x[66, 34], y[2, 68] = np.inf, np.nan
+        with np.errstate(invalid="ignore"):
+            np.testing.assert_array_equal(np.asarray(on_device([a, b], a @ b)(x, y)), x @ y)
+
+
+def test_maps_of_products():
+    a, b, c = (pt.matrix(dtype="float32") for _ in range(3))
+    row, column, s = pt.vector(dtype="float32"), pt.vector(dtype="float32"), pt.scalar()
+    s = pt.scalar(dtype="float32")
+    p = a @ b
+    outputs = [
+        pt.maximum(p + row, 0), pt.sigmoid(a @ b.T.T * 2 + column[:, None]), pt.tanh(-p + s) + c,
+    ]  # fmt: skip
+    x, y, z = values("float32", (70, 40)), values("float32", (40, 66)), values("float32", (70, 66))
+    u, v = values("float32", (66,)), values("float32", (70,))
+    q = x @ y
+    expected = [
+        np.maximum(q + u, 0), 1 / (1 + np.exp(-(2 * q + v[:, None]))), np.tanh(-q + 0.5) + z,
+    ]  # fmt: skip
+    for output, value in zip(outputs, expected, strict=True):
+        function = on_device([a, b, c, row, column, s], output)
+        assert "nd.product_kernel" in function._executable.ir("buffers")
+        found = function(x, y, z, u, v, np.float32(0.5))
+        np.testing.assert_allclose(found, value, rtol=1e-5, atol=1e-5)
+
+
+def test_maps_with_positions_dtypes_and_several_results(no_blas: None):
+    a, b = pt.tensor3(dtype="float64"), pt.tensor3(dtype="float64")
+    p = a @ b
+    function = on_device([a, b], [pt.tril(p), pt.cast(p * 10, "int32"), p > 0])
+    text = function._executable.ir("buffers")
+    assert text.count("nd.product_kernel") == 1 and "nd.loop_index" in text
+    for shape in [(2, 3, 5), (2, 66, 5), (1, 40, 40)]:
+        x, y = values("float64", shape), values("float64", (shape[0], shape[2], 68))
+        q = np.matmul(x, y)
+        one, two, three = map(np.asarray, function(x, y))
+        np.testing.assert_allclose(one, np.tril(q), rtol=1e-12)
+        np.testing.assert_array_equal(two, (q * 10).astype("int32"))
+        np.testing.assert_array_equal(three, q > 0)
+
+
+def test_a_map_is_of_the_rounded_product():
+    a, b = pt.matrix(dtype="float16"), pt.matrix(dtype="float16")
+    function = on_device([a, b], pt.cast(a @ b, "float32") - 2048)
+    assert "nd.product_kernel" in function._executable.ir("buffers")
+    x, y = np.array([[1, 2048]], "float16"), np.ones((2, 1), "float16")
+    assert np.asarray(function(x, y)).tolist() == [[0]]  # 2049 has a bit too many
+
+
+def test_a_map_may_write_where_it_reads():
+    a, b = pt.matrix(dtype="float64"), pt.matrix(dtype="float64")
+    function = on_device([a, b], pt.sqrt(abs(a @ b + a @ a)) @ b)
+    assert '"operand 2"' in function._executable.ir("buffers")
+    x, y = values("float64", (66, 66)), values("float64", (66, 66))
+    expected = np.sqrt(abs(x @ y + x @ x)) @ y
+    np.testing.assert_allclose(function(x, y), expected, rtol=1e-10)
+
+
+@pytest.mark.parametrize("accumulate", [False, True])
+def test_products_that_are_scaled_and_added_to(accumulate: bool, no_blas: None):
+    a, b, c, s = *(pt.matrix(dtype="float32") for _ in range(3)), pt.scalar(dtype="float32")
+    output = c - s * (a @ b) if accumulate else s * (a @ b)
+    function = on_device([a, b, c, s], output)
+    x, y, z = (values("float32", (40, 40), seed) for seed in range(3))
+    q = np.float32(0.3) * (x @ y)
+    expected = z - q if accumulate else q
+    np.testing.assert_allclose(function(x, y, z, np.float32(0.3)), expected, rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("summed", "by_kernel", "by_blas"), [(40, True, False), (400, False, True), (None, True, True)]
+)
+def test_few_terms_are_summed_by_the_kernel_of_the_map(summed, by_kernel, by_blas):
+    a = pt.tensor(dtype="float32", shape=(None, summed))
+    b = pt.tensor(dtype="float32", shape=(summed, None))
+    function = on_device([a, b], pt.tanh(a @ b))
+    assert ("%a_slab" in function._executable.ir("gpu")) == by_kernel
+    assert ("call @lamina_cuda_gemm" in function._executable.ir("linalg")) == by_blas
+    for k in [40, 400] if summed is None else [summed]:
+        x, y = values("float32", (70, k)), values("float32", (k, 9))
+        np.testing.assert_allclose(function(x, y), np.tanh(x @ y), atol=1e-4)
+
+
+def test_kernels_of_products_are_saved(tmp_path: Path):
+    a, b, c = *(pt.matrix(dtype="float16") for _ in range(2)), pt.vector(dtype="float16")
+    function = on_device([a, b, c], pt.maximum(a @ b + c, 0))
+    function.save(tmp_path / "product.lam")
+    x, y, z = values("float16", (9, 40)), values("float16", (40, 70)), values("float16", (70,))
+    loaded = lamina.load(tmp_path / "product.lam", device="cuda-emu")
+    np.testing.assert_array_equal(np.asarray(loaded(x, y, z)), np.asarray(function(x, y, z)))
