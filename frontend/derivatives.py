@@ -22,10 +22,12 @@ from lamina.ir.graph.source_line import describe
 from lamina.ir.graph.tensor_type import TensorType
 from lamina.ir.graph.traversal import ancestors
 from lamina.ir.graph.variable import Variable
+from lamina.ir.ops.alloc import broadcast_to
 from lamina.ir.ops.constant import as_tensor_variable
 from lamina.ir.ops.creation import eye, ones_like
 from lamina.ir.ops.reduction import sum as sum_over
-from lamina.ir.ops.shape import broadcast_to, flatten, length_of, reshape
+from lamina.ir.ops.reshape import flatten, reshape
+from lamina.ir.ops.shape import length_of
 
 Wrt = Variable | Sequence[Variable]
 

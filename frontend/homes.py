@@ -356,7 +356,9 @@ HOMES: dict[str, dict[str, str]] = {
             "is_flat",
         "lamina.ir.ops.logic": "fill second switch where",
         "lamina.ir.ops.nonzero": "Nonzero flatnonzero nonzero nonzero_values",
-        "lamina.ir.ops.shape": "Alloc MakeVector flatten make_vector",
+        "lamina.ir.ops.alloc": "Alloc",
+        "lamina.ir.ops.reshape": "flatten",
+        "lamina.ir.ops.shape": "MakeVector make_vector",
         "lamina.ir.ops.splitting": "split",
         "lamina.ir.ops.stacking": "horizontal_stack stacklists vertical_stack",
         "lamina.ir.ops.taking":
@@ -377,7 +379,7 @@ HOMES: dict[str, dict[str, str]] = {
         "lamina.ir.ops.dimshuffle": "squeeze",
         "lamina.ir.ops.flat_indices": "ravel_multi_index unravel_index",
         "lamina.ir.ops.grid": "geomspace linspace logspace",
-        "lamina.ir.ops.shape": "broadcast_to",
+        "lamina.ir.ops.alloc": "broadcast_to",
         "lamina.ir.ops.searching": "SearchsortedOp searchsorted",
         "lamina.ir.ops.unique": "unique",
         "lamina.ir.ops.window": "bartlett",
@@ -390,10 +392,10 @@ HOMES: dict[str, dict[str, str]] = {
         "lamina.ir.ops.contraction": "Dot dot matmul outer",
         "lamina.ir.ops.elementwise_compositions":
             "ceil_intdiv complex_from_polar divmod largest nan_to_num smallest",
+        "lamina.ir.ops.moments": "mean std var",
         "lamina.ir.ops.quantiles": "median",
         "lamina.ir.ops.reduction":
-            "Argmax Argmin all any argmax argmin logsumexp max max_and_argmax mean min prod std "
-            "sum var",
+            "Argmax Argmin all any argmax argmin logsumexp max max_and_argmax min prod sum",
         "lamina.ir.ops.special_compositions": "chi2sf gammal gammau kn",
         "lamina.ir.ops.statistics": "cov ptp",
         "lamina.ir.ops.tensor_products": "tensordot",
@@ -423,9 +425,10 @@ HOMES: dict[str, dict[str, str]] = {
         "lamina.tensor.array_hash": "hash_from_ndarray",
     },
     "lamina.tensor.shape": {
-        "lamina.ir.ops.shape":
-            "Shape Shape_i Reshape SpecifyShape reshape shape specify_broadcastable specify_shape "
-            "shape_padleft shape_padright shape_padaxis",
+        "lamina.ir.ops.dimshuffle": "shape_padleft shape_padright shape_padaxis",
+        "lamina.ir.ops.reshape": "Reshape reshape",
+        "lamina.ir.ops.shape": "Shape Shape_i shape",
+        "lamina.ir.ops.specify_shape": "SpecifyShape specify_broadcastable specify_shape",
     },
     "lamina.tensor.optimize": {
         "lamina.tensor.minimization": "Minimize MinimizeScalar minimize minimize_scalar",

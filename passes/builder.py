@@ -11,8 +11,9 @@ from xdsl.ir import Block, Operation, SSAValue
 
 from lamina.ir import dialect as nd
 from lamina.ir.graph.op import Op
+from lamina.ir.ops.alloc import Alloc
 from lamina.ir.ops.elementwise import Elemwise
-from lamina.ir.ops.shape import Alloc, Shape_i
+from lamina.ir.ops.shape import Shape_i
 from lamina.passes.values import Value, operand_dtype
 
 

@@ -17,7 +17,8 @@ from lamina.ir import dialect as nd
 from lamina.ir.ops.blockwise import Blockwise
 from lamina.ir.ops.contraction import Dot
 from lamina.ir.ops.dimshuffle import NEW, DimShuffle
-from lamina.ir.ops.shape import MakeVector, Reshape, Shape_i
+from lamina.ir.ops.reshape import Reshape
+from lamina.ir.ops.shape import MakeVector, Shape_i
 from lamina.passes.dce import erase_unused
 from lamina.passes.driver import is_pure
 from lamina.passes.fuse import CHECKS

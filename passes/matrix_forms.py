@@ -17,7 +17,8 @@ from lamina.ir.ops.assumption import SQUARE
 from lamina.ir.ops.basic_indexing import Subtensor
 from lamina.ir.ops.creation import ARange, Eye
 from lamina.ir.ops.dimshuffle import NEW
-from lamina.ir.ops.shape import MakeVector, Reshape
+from lamina.ir.ops.reshape import Reshape
+from lamina.ir.ops.shape import MakeVector
 from lamina.passes.lift_lengths import length_key
 from lamina.passes.matrix_bands import STEPS, band, is_end, is_next, set_diagonal
 from lamina.passes.matrix_facts import states

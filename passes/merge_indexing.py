@@ -17,11 +17,12 @@ from xdsl.ir import SSAValue
 
 import lamina.ir.operators as ops
 from lamina.ir import dialect as nd
+from lamina.ir.ops.alloc import Alloc
 from lamina.ir.ops.basic_indexing import Subtensor
 from lamina.ir.ops.contraction import Blockwise, Dot
 from lamina.ir.ops.dimshuffle import NEW, DimShuffle
 from lamina.ir.ops.joining import Join
-from lamina.ir.ops.shape import Alloc, MakeVector
+from lamina.ir.ops.shape import MakeVector
 from lamina.passes.driver import Rewriter
 from lamina.passes.rules import rewrite
 from lamina.passes.slices import (

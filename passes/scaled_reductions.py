@@ -14,9 +14,9 @@ from xdsl.ir import SSAValue
 
 import lamina.ir.operators as ops
 from lamina.ir import dialect as nd
+from lamina.ir.ops.alloc import Alloc
 from lamina.ir.ops.dimshuffle import NEW, DimShuffle
 from lamina.ir.ops.reduction import All, Any_, Argmax, Argmin, Max, Min, Sum
-from lamina.ir.ops.shape import Alloc
 from lamina.passes.driver import Rewriter
 from lamina.passes.rules import rewrite
 from lamina.passes.simplify_reshapes import cannot_fail

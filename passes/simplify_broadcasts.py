@@ -13,8 +13,8 @@ from xdsl.ir import Operation, SSAValue
 
 from lamina.ir import dialect as nd
 from lamina.ir.graph.tensor_type import TensorType
+from lamina.ir.ops.alloc import Alloc
 from lamina.ir.ops.dimshuffle import NEW, DimShuffle
-from lamina.ir.ops.shape import Alloc
 from lamina.passes.driver import Rewriter
 from lamina.passes.rules import ELEMENTWISE, rewrite
 from lamina.passes.values import kind, made_by, uniform, used_once

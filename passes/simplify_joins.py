@@ -7,8 +7,9 @@ from typing import Any
 from xdsl.ir import SSAValue
 
 from lamina.ir import dialect as nd
+from lamina.ir.ops.alloc import Alloc
 from lamina.ir.ops.joining import Join
-from lamina.ir.ops.shape import Alloc, MakeVector
+from lamina.ir.ops.shape import MakeVector
 from lamina.passes.driver import Rewriter
 from lamina.passes.rules import rewrite
 from lamina.passes.slices import Slice, entries_of, is_whole

@@ -7,7 +7,7 @@ from typing import Any
 from xdsl.ir import SSAValue
 
 from lamina.ir import dialect as nd
-from lamina.ir.ops.shape import Alloc
+from lamina.ir.ops.alloc import Alloc
 from lamina.passes.driver import Rewriter
 from lamina.passes.matrix_bands import is_zero
 from lamina.passes.rules import rewrite

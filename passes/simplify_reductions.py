@@ -9,8 +9,8 @@ from xdsl.ir import SSAValue
 
 from lamina.ir import dialect as nd
 from lamina.ir.configuration import config
+from lamina.ir.ops.alloc import Alloc
 from lamina.ir.ops.dimshuffle import DimShuffle
-from lamina.ir.ops.shape import Alloc
 from lamina.passes.driver import Rewriter
 from lamina.passes.rules import rewrite
 from lamina.passes.values import Value, kind, made_by, uniform, used_once

@@ -8,8 +8,8 @@ from typing import Any
 from xdsl.ir import Operation, SSAValue
 
 from lamina.ir import dialect as nd
+from lamina.ir.ops.alloc import Alloc
 from lamina.ir.ops.dimshuffle import NEW, DimShuffle
-from lamina.ir.ops.shape import Alloc
 from lamina.passes.driver import Rewriter
 from lamina.passes.lift_lengths import length_key, scalar_key
 from lamina.passes.rules import rewrite

@@ -15,6 +15,7 @@ from lamina.ir.graph.source_line import describe
 from lamina.ir.graph.tensor_type import TensorType
 from lamina.ir.graph.traversal import toposort
 from lamina.ir.graph.variable import Variable
+from lamina.ir.ops.alloc import Alloc, broadcast_to
 from lamina.ir.ops.basic_indexing import IncSubtensor, Subtensor
 from lamina.ir.ops.blas import Gemm, Gemv
 from lamina.ir.ops.blockwise import Blockwise
@@ -31,17 +32,10 @@ from lamina.ir.ops.print_value import Print
 from lamina.ir.ops.random_size import entry
 from lamina.ir.ops.random_variable import RandomVariable
 from lamina.ir.ops.reduction import Argmax, CAReduce
+from lamina.ir.ops.reshape import Reshape
 from lamina.ir.ops.routine import Routine
-from lamina.ir.ops.shape import (
-    Alloc,
-    MakeVector,
-    Reshape,
-    Shape,
-    Shape_i,
-    SpecifyShape,
-    broadcast_to,
-    length_of,
-)
+from lamina.ir.ops.shape import MakeVector, Shape, Shape_i, length_of
+from lamina.ir.ops.specify_shape import SpecifyShape
 from lamina.op_from_graph import OpFromGraph
 from lamina.scan.op import Scan
 

@@ -20,7 +20,7 @@ from lamina.ir.ops.joining import concatenate
 from lamina.ir.ops.random_variable import RandomVariable
 from lamina.ir.ops.reduction import max as maximum_of
 from lamina.ir.ops.reduction import sum as sum_of
-from lamina.ir.ops.shape import flatten
+from lamina.ir.ops.reshape import flatten
 from lamina.logprob.support import is_infinite, of_number
 
 AnyDensity = TypeVar("AnyDensity", bound="Density")

@@ -6,10 +6,11 @@ from typing import Any
 
 from lamina.ir.graph.none_type import none_type_t
 from lamina.ir.graph.variable import Variable
+from lamina.ir.ops.alloc import broadcast_to
 from lamina.ir.ops.constant import constant_value
 from lamina.ir.ops.random_size import known_entry
 from lamina.ir.ops.random_variable import RandomVariable
-from lamina.ir.ops.shape import broadcast_to, length_of
+from lamina.ir.ops.shape import length_of
 from lamina.logprob.density import Density, find_density
 from lamina.logprob.measure import Measure, Reading, measure_of, refuse
 from lamina.logprob.parameters import as_numbers, checked

@@ -15,8 +15,9 @@ from lamina.ir.graph.source_line import describe
 from lamina.ir.graph.tensor_type import TensorType
 from lamina.ir.graph.traversal import toposort
 from lamina.ir.graph.variable import Variable
+from lamina.ir.ops.alloc import broadcast_to
 from lamina.ir.ops.random_variable import RandomVariable
-from lamina.ir.ops.shape import Shape, Shape_i, broadcast_to, length_of
+from lamina.ir.ops.shape import Shape, Shape_i, length_of
 from lamina.logprob.logarithms import log_difference, log_sum
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from lamina.graph.replace import graph_replace
 from lamina.ir.graph.variable import Variable
+from lamina.ir.ops.alloc import broadcast_to
 from lamina.ir.ops.basic_indexing import Subtensor
 from lamina.ir.ops.cast import cast
 from lamina.ir.ops.check import CheckAndRaise
@@ -17,7 +18,9 @@ from lamina.ir.ops.dimshuffle import DimShuffle, dimshuffle
 from lamina.ir.ops.indexing import set_subtensor
 from lamina.ir.ops.joining import Join, concatenate
 from lamina.ir.ops.reduction import sum as sum_of
-from lamina.ir.ops.shape import MakeVector, Reshape, SpecifyShape, broadcast_to, length_of, reshape
+from lamina.ir.ops.reshape import Reshape, reshape
+from lamina.ir.ops.shape import MakeVector, length_of
+from lamina.ir.ops.specify_shape import SpecifyShape
 from lamina.logprob.measure import Measure, Reading, draws_in, lengths_of, measure_of, refuse
 from lamina.logprob.mixture import Indexed
 from lamina.op_from_graph import OpFromGraph

@@ -11,8 +11,9 @@ from lamina.ir.graph.source_line import describe
 from lamina.ir.graph.tensor_type import TensorType
 from lamina.ir.graph.traversal import toposort
 from lamina.ir.graph.variable import Variable
+from lamina.ir.ops.alloc import broadcast_to
 from lamina.ir.ops.dimshuffle import moveaxis
-from lamina.ir.ops.shape import broadcast_to, length_of
+from lamina.ir.ops.shape import length_of
 from lamina.scan.op import Scan
 
 

@@ -12,7 +12,8 @@ from lamina.ir.ops.constant import constant_value
 from lamina.ir.ops.creation import arange, zeros
 from lamina.ir.ops.joining import concatenate
 from lamina.ir.ops.requirement import require
-from lamina.ir.ops.shape import length_of, reshape
+from lamina.ir.ops.reshape import reshape
+from lamina.ir.ops.shape import length_of
 from lamina.scan.arguments import checked_steps, fixed_values, iterated, recurrences
 from lamina.scan.basic import one_or_list
 from lamina.scan.loop_of_steps import Loop

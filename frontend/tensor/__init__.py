@@ -13,6 +13,7 @@ from lamina.ir.graph.tensor_type import TensorType
 from lamina.ir.graph.tensor_variable import TensorConstant, TensorSharedVariable, TensorVariable
 from lamina.ir.operators import *  # every elementwise op, by its own name
 from lamina.ir.operators import identity as tensor_copy
+from lamina.ir.ops.alloc import broadcast_to
 from lamina.ir.ops.arguments import slice_at_axis
 from lamina.ir.ops.arrangement import flip, fliplr, flipud, repeat, roll, rot90, tile
 from lamina.ir.ops.broadcasting import (
@@ -86,6 +87,7 @@ from lamina.ir.ops.known_scalar import (
     is_flat,
 )
 from lamina.ir.ops.matrix_products import kron
+from lamina.ir.ops.moments import mean, std, var
 from lamina.ir.ops.nonzero import argwhere, flatnonzero, nonzero, nonzero_values
 from lamina.ir.ops.padding import pad
 from lamina.ir.ops.quantiles import median, percentile, quantile
@@ -97,27 +99,17 @@ from lamina.ir.ops.reduction import (
     logsumexp,
     max,
     max_and_argmax,
-    mean,
     min,
     prod,
-    std,
     sum,
-    var,
 )
+from lamina.ir.ops.reshape import flatten, ravel, reshape
 from lamina.ir.ops.searching import digitize, searchsorted
-from lamina.ir.ops.shape import (
-    broadcast_to,
-    flatten,
-    ravel,
-    reshape,
-    shape,
-    size,
-    specify_broadcastable,
-    specify_shape,
-)
+from lamina.ir.ops.shape import shape, size
 from lamina.ir.ops.softmax import log_softmax, softmax
 from lamina.ir.ops.sorting import argsort, lexsort, sort
 from lamina.ir.ops.special_compositions import chi2sf, factorial, gammal, gammau, kn
+from lamina.ir.ops.specify_shape import specify_broadcastable, specify_shape
 from lamina.ir.ops.splitting import array_split, dsplit, hsplit, split, unstack, vsplit
 from lamina.ir.ops.stacking import (
     block,

@@ -14,7 +14,7 @@ from lamina.ir.ops.arguments import as_array, lengths, product
 from lamina.ir.ops.cast import cast
 from lamina.ir.ops.elementwise import common_dtype
 from lamina.ir.ops.joining import concatenate
-from lamina.ir.ops.shape import flatten, reshape
+from lamina.ir.ops.reshape import flatten, reshape
 
 
 class Packed:

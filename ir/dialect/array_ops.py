@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from lamina.ir.ops import (
+    alloc,
     assumption,
     basic_indexing,
     blas,
@@ -20,9 +21,11 @@ from lamina.ir.ops import (
     nonzero,
     reduction,
     requirement,
+    reshape,
     searching,
     shape,
     sorting,
+    specify_shape,
     topk,
 )
 
@@ -33,9 +36,9 @@ ARRAY_OPS: dict[str, type[Any]] = {
         shape.Shape,
         shape.Shape_i,
         shape.MakeVector,
-        shape.Reshape,
-        shape.SpecifyShape,
-        shape.Alloc,
+        reshape.Reshape,
+        specify_shape.SpecifyShape,
+        alloc.Alloc,
         reduction.Sum,
         reduction.Prod,
         reduction.Max,

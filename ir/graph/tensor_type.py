@@ -138,7 +138,7 @@ class TensorType(Type):
         pairs = list(zip(self.shape, theirs.shape, strict=True))
         if any(a is not None and b is not None and a != b for a, b in pairs):
             return None
-        from lamina.ir.ops.shape import specify_shape
+        from lamina.ir.ops.specify_shape import specify_shape
 
         return specify_shape(variable, [b if a is None else a for a, b in pairs])
 

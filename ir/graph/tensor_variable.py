@@ -53,11 +53,11 @@ class TensorOperators(ArrayMethods, Operand):
 
     @property
     def T(self) -> Any:
-        return _shape().transpose(self)
+        return _dimshuffle().transpose(self)
 
     @property
     def mT(self) -> Any:
-        return _shape().matrix_transpose(self)
+        return _dimshuffle().matrix_transpose(self)
 
     @property
     def real(self) -> Any:
@@ -151,17 +151,17 @@ class TensorOperators(ArrayMethods, Operand):
     def mean(
         self, axis: Any = None, dtype: Any = None, keepdims: bool = False, acc_dtype: Any = None
     ) -> Any:
-        return _reduction().mean(self, axis, dtype, keepdims, acc_dtype)
+        return _moments().mean(self, axis, dtype, keepdims, acc_dtype)
 
     def var(
         self, axis: Any = None, ddof: int = 0, keepdims: bool = False, corrected: bool = False
     ) -> Any:
-        return _reduction().var(self, axis, ddof, keepdims, corrected)
+        return _moments().var(self, axis, ddof, keepdims, corrected)
 
     def std(
         self, axis: Any = None, ddof: int = 0, keepdims: bool = False, corrected: bool = False
     ) -> Any:
-        return _reduction().std(self, axis, ddof, keepdims, corrected)
+        return _moments().std(self, axis, ddof, keepdims, corrected)
 
     def max(self, axis: Any = None, keepdims: bool = False) -> Any:
         return _reduction().max(self, axis, keepdims)
@@ -185,28 +185,28 @@ class TensorOperators(ArrayMethods, Operand):
         return _contraction().dot(self, right)
 
     def reshape(self, *shape: Any, ndim: int | None = None) -> Any:
-        return _shape().reshape(self, shape[0] if len(shape) == 1 else shape, ndim=ndim)
+        return _reshape().reshape(self, shape[0] if len(shape) == 1 else shape, ndim=ndim)
 
     def dimshuffle(self, *pattern: Any) -> Any:
         if len(pattern) == 1 and isinstance(pattern[0], (list, tuple)):
             pattern = tuple(pattern[0])
-        return _shape().dimshuffle(self, pattern)
+        return _dimshuffle().dimshuffle(self, pattern)
 
     def transpose(self, *axes: Any) -> Any:
         single = len(axes) == 1 and (axes[0] is None or isinstance(axes[0], (list, tuple)))
-        return _shape().transpose(self, (axes[0] if single else axes) or None)
+        return _dimshuffle().transpose(self, (axes[0] if single else axes) or None)
 
     def squeeze(self, axis: Any = None) -> Any:
-        return _shape().squeeze(self, axis)
+        return _dimshuffle().squeeze(self, axis)
 
     def flatten(self, ndim: int = 1) -> Any:
-        return _shape().flatten(self, ndim)
+        return _reshape().flatten(self, ndim)
 
     def ravel(self) -> Any:
-        return _shape().flatten(self)
+        return _reshape().flatten(self)
 
     def swapaxes(self, axis1: int, axis2: int) -> Any:
-        return _shape().swapaxes(self, axis1, axis2)
+        return _dimshuffle().swapaxes(self, axis1, axis2)
 
     def clip(self, a_min: Any, a_max: Any) -> Any:
         return _elementwise().clip(self, a_min, a_max)
@@ -311,6 +311,24 @@ def _shape() -> Any:
     from lamina.ir.ops import shape
 
     return shape
+
+
+def _reshape() -> Any:
+    from lamina.ir.ops import reshape
+
+    return reshape
+
+
+def _dimshuffle() -> Any:
+    from lamina.ir.ops import dimshuffle
+
+    return dimshuffle
+
+
+def _moments() -> Any:
+    from lamina.ir.ops import moments
+
+    return moments
 
 
 def _reduction() -> Any:

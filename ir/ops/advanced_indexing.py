@@ -21,7 +21,7 @@ from lamina.ir.ops.constant import as_tensor_variable, constant_value
 from lamina.ir.ops.dimshuffle import dimshuffle, expand_dims, shape_padleft, squeeze
 from lamina.ir.ops.gather import Gather, Scatter, numbered
 from lamina.ir.ops.nonzero import positions
-from lamina.ir.ops.shape import specify_shape
+from lamina.ir.ops.specify_shape import specify_shape
 
 # An entry of an index list: True for an integer operand, which of start, stop, step are operands,
 # "array" or "mask" for such an operand, None or Ellipsis.

@@ -20,7 +20,8 @@ from lamina.ir.ops.cast import cast
 from lamina.ir.ops.constant import as_tensor_variable, weak_type
 from lamina.ir.ops.elementwise import common_dtype
 from lamina.ir.ops.known_scalar import get_vector_length, known_scalar
-from lamina.ir.ops.shape import as_length, length_of, specify_shape
+from lamina.ir.ops.shape import as_length, length_of
+from lamina.ir.ops.specify_shape import specify_shape
 
 Length = Any
 

@@ -25,8 +25,8 @@ from lamina.ir.ops.cumulative import cumsum
 from lamina.ir.ops.dimshuffle import dimshuffle, shape_padleft, swapaxes
 from lamina.ir.ops.joining import concatenate
 from lamina.ir.ops.requirement import require
+from lamina.ir.ops.reshape import flatten, reshape
 from lamina.ir.ops.searching import searchsorted
-from lamina.ir.ops.shape import flatten, reshape
 from lamina.ir.ops.taking import take
 
 

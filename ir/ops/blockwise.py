@@ -261,7 +261,8 @@ class Blockwise(Op):
         ]
 
     def _on_batch(self, term: Any, v: Any, output: Any, replace: dict[Any, Any]) -> Any:
-        from lamina.ir.ops.shape import broadcast_to, length_of
+        from lamina.ir.ops.alloc import broadcast_to
+        from lamina.ir.ops.shape import length_of
 
         term = as_tensor_variable(term)
         y = hooks.vectorize_graph()(term, replace)

@@ -41,7 +41,7 @@ def lowered(node: Apply) -> list[Variable] | None:
 
 def _fitting(node: Apply, i: int, result: Any) -> Variable:
     """`result` as output `i` of `node`: the lengths that it declares are checked."""
-    from lamina.ir.ops.shape import specify_shape
+    from lamina.ir.ops.specify_shape import specify_shape
 
     declared = node.outputs[i].type
     found = result.type if isinstance(result, Variable) else type(result).__name__

@@ -121,7 +121,7 @@ def as_tensor_variable(
 
             x = cast(x, dtype)
         if ndim is not None and x.type.ndim != ndim:  # type: ignore[attr-defined]
-            from lamina.ir.ops.shape import pad_or_drop_left
+            from lamina.ir.ops.dimshuffle import pad_or_drop_left
 
             x = pad_or_drop_left(x, ndim)
         return x

@@ -91,7 +91,8 @@ def dot(l: Any, r: Any) -> Any:  # noqa: E741
 def _tensor_product(a: Any, b: Any) -> Any:
     # numpy.dot of higher ranks: y[i..., j..., n] = sum_k a[i..., k] b[j..., k, n], as one matrix
     # product
-    from lamina.ir.ops.shape import length_of, reshape
+    from lamina.ir.ops.reshape import reshape
+    from lamina.ir.ops.shape import length_of
 
     k = length_of(a, -1)
     kept_a = [length_of(a, i) for i in range(a.type.ndim - 1)]
@@ -116,7 +117,7 @@ def _product(lengths: Sequence[Any]) -> Any:
 
 def outer(x: Any, y: Any) -> Any:
     """The matrix of products of the elements of two (flattened) arrays."""
-    from lamina.ir.ops.shape import flatten
+    from lamina.ir.ops.reshape import flatten
 
     x, y = flatten(as_tensor_variable(x)), flatten(as_tensor_variable(y))
     return expand_dims(x, 1) * expand_dims(y, 0)

@@ -21,7 +21,8 @@ from lamina.ir.ops.inversion_sampling import DIGITS, INVERSIONS, unit
 from lamina.ir.ops.philox import full_product, random_words
 from lamina.ir.ops.reduction import any as any_of
 from lamina.ir.ops.requirement import Require
-from lamina.ir.ops.shape import Shape_i, reshape
+from lamina.ir.ops.reshape import reshape
+from lamina.ir.ops.shape import Shape_i
 from lamina.ir.ops.sorting import argsort
 
 

@@ -12,11 +12,12 @@ from lamina.ir.configuration import config
 from lamina.ir.graph.apply import Apply
 from lamina.ir.graph.tensor_type import TensorType
 from lamina.ir.graph.variable import Variable
+from lamina.ir.ops.alloc import Alloc
 from lamina.ir.ops.array_op import ArrayOp
 from lamina.ir.ops.cast import cast
 from lamina.ir.ops.constant import as_tensor_variable, constant, weak_type
 from lamina.ir.ops.elementwise import common_dtype
-from lamina.ir.ops.shape import Alloc, as_length, shape_tuple
+from lamina.ir.ops.shape import as_length, shape_tuple
 
 
 class ARange(ArrayOp):

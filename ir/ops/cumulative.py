@@ -13,8 +13,8 @@ from lamina.ir.ops.array_op import normalize_axis
 from lamina.ir.ops.creation import ones_like, zeros_like
 from lamina.ir.ops.joining import concatenate
 from lamina.ir.ops.reduction import wide_integer
+from lamina.ir.ops.reshape import flatten
 from lamina.ir.ops.routine import Routine
-from lamina.ir.ops.shape import flatten
 
 
 class _AlongAxis(Routine):

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 import lamina.ir.operators as nd
+from lamina.ir.ops.alloc import broadcast_to
 from lamina.ir.ops.arguments import (
     Length,
     as_array,
@@ -26,7 +27,7 @@ from lamina.ir.ops.creation import eye, zeros
 from lamina.ir.ops.dimshuffle import moveaxis
 from lamina.ir.ops.indexing import set_subtensor
 from lamina.ir.ops.reduction import sum
-from lamina.ir.ops.shape import broadcast_to, flatten, reshape
+from lamina.ir.ops.reshape import flatten, reshape
 
 
 def identity(n: Any, dtype: Any = None) -> Any:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import lamina.ir.operators as nd
+from lamina.ir.ops.alloc import broadcast_to
 from lamina.ir.ops.arguments import as_array, lengths, part
 from lamina.ir.ops.array_op import normalize_axis
 from lamina.ir.ops.joining import concatenate
-from lamina.ir.ops.shape import broadcast_to
 
 
 def diff(a: Any, n: int = 1, axis: int = -1, prepend: Any = None, append: Any = None) -> Any:

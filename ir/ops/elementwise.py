@@ -175,7 +175,7 @@ class Elemwise(Op):
             _check_weak_fits(variable, wanted)
         ndim = max(v.type.ndim for v in variables)
         if any(v.type.ndim != ndim for v in variables):
-            from lamina.ir.ops.shape import shape_padleft
+            from lamina.ir.ops.dimshuffle import shape_padleft
 
             variables = [shape_padleft(v, ndim - v.type.ndim) for v in variables]
         try:

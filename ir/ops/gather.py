@@ -296,7 +296,7 @@ def numbered(x: Any, batch: int = 0) -> Any:
     """The numbers 0, 1, ... in the shape of `x` without its first `batch` dimensions."""
     from lamina.ir.ops.arguments import length, product
     from lamina.ir.ops.creation import arange
-    from lamina.ir.ops.shape import reshape
+    from lamina.ir.ops.reshape import reshape
 
     shape = [length(x, d) for d in range(batch, x.type.ndim)]
     return reshape(arange(product(shape)), shape)

@@ -24,7 +24,7 @@ from lamina.ir.ops.dimshuffle import dimshuffle, moveaxis, shape_padright
 from lamina.ir.ops.elementwise import common_dtype
 from lamina.ir.ops.joining import stack
 from lamina.ir.ops.requirement import require
-from lamina.ir.ops.shape import flatten
+from lamina.ir.ops.reshape import flatten
 
 
 def linspace(

@@ -18,8 +18,8 @@ from lamina.ir.ops.reduction import Max, Min
 from lamina.ir.ops.reduction import all as all_of
 from lamina.ir.ops.reduction import sum as total
 from lamina.ir.ops.requirement import require
+from lamina.ir.ops.reshape import flatten
 from lamina.ir.ops.searching import ascending, searchsorted
-from lamina.ir.ops.shape import flatten
 
 
 def histogram(

@@ -8,7 +8,8 @@ from typing import Any
 from lamina.ir.ops.arguments import as_array, counts, length, lengths, product
 from lamina.ir.ops.array_op import normalize_axis
 from lamina.ir.ops.joining import concatenate
-from lamina.ir.ops.shape import as_shape_vector, reshape
+from lamina.ir.ops.reshape import reshape
+from lamina.ir.ops.shape import as_shape_vector
 from lamina.ir.ops.splitting import split
 
 

@@ -8,10 +8,11 @@ import numpy as np
 
 from lamina.ir.graph.tensor_type import TensorType
 from lamina.ir.graph.variable import Variable
+from lamina.ir.ops.alloc import Alloc
 from lamina.ir.ops.basic_indexing import Subtensor
 from lamina.ir.ops.constant import as_tensor_variable, constant_value
 from lamina.ir.ops.elementwise import Elemwise
-from lamina.ir.ops.shape import Alloc, MakeVector, Shape, Shape_i
+from lamina.ir.ops.shape import MakeVector, Shape, Shape_i
 
 
 class NotScalarConstantError(Exception):

@@ -9,12 +9,14 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from typing import Any, NamedTuple
 
+from lamina.ir.ops.alloc import broadcast_to
 from lamina.ir.ops.arguments import length, lengths, product
 from lamina.ir.ops.contraction import matmul
 from lamina.ir.ops.diagonal import diagonal
 from lamina.ir.ops.dimshuffle import dimshuffle, expand_dims, squeeze
 from lamina.ir.ops.reduction import sum as total
-from lamina.ir.ops.shape import broadcast_to, reshape, specify_shape
+from lamina.ir.ops.reshape import reshape
+from lamina.ir.ops.specify_shape import specify_shape
 
 Label = Any
 

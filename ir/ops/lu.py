@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from lamina.ir.ops.alloc import broadcast_to
 from lamina.ir.ops.arguments import as_array, length, lengths, smaller
 from lamina.ir.ops.constant import as_tensor_variable
 from lamina.ir.ops.contraction import matmul
@@ -16,7 +17,6 @@ from lamina.ir.ops.joining import concatenate
 from lamina.ir.ops.lapack import Lapack, LinearAlgebra, as_matrices
 from lamina.ir.ops.matrix_parts import adjoint
 from lamina.ir.ops.routine import Routine
-from lamina.ir.ops.shape import broadcast_to
 from lamina.ir.ops.solve_triangular import right_side, solve_triangular
 from lamina.ir.ops.triangle import tril, triu
 

@@ -6,6 +6,7 @@ from functools import reduce
 from operator import index
 from typing import Any
 
+from lamina.ir.ops.alloc import broadcast_to
 from lamina.ir.ops.arguments import as_array, as_count, length, lengths
 from lamina.ir.ops.broadcasting import atleast_2d, broadcast_shape
 from lamina.ir.ops.cast import cast
@@ -14,7 +15,7 @@ from lamina.ir.ops.creation import eye, zeros
 from lamina.ir.ops.dimshuffle import dimshuffle, shape_padleft
 from lamina.ir.ops.elementwise import common_dtype
 from lamina.ir.ops.indexing import set_subtensor
-from lamina.ir.ops.shape import broadcast_to, reshape
+from lamina.ir.ops.reshape import reshape
 
 
 def matrix_dot(*args: Any) -> Any:

@@ -12,8 +12,8 @@ from lamina.ir.ops.arguments import as_array, lengths
 from lamina.ir.ops.cast import cast
 from lamina.ir.ops.dimshuffle import expand_dims
 from lamina.ir.ops.reduction import sum as total
+from lamina.ir.ops.reshape import flatten
 from lamina.ir.ops.routine import Routine
-from lamina.ir.ops.shape import flatten
 
 
 class Nonzero(Routine):

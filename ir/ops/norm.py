@@ -16,7 +16,7 @@ from lamina.ir.ops.dimshuffle import expand_dims, moveaxis
 from lamina.ir.ops.reduction import max as largest
 from lamina.ir.ops.reduction import min as smallest
 from lamina.ir.ops.reduction import sum as total
-from lamina.ir.ops.shape import flatten
+from lamina.ir.ops.reshape import flatten
 
 
 def norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> Any:

@@ -9,6 +9,7 @@ import numpy as np
 
 import lamina.ir.operators as nd
 from lamina.ir.graph.variable import Variable
+from lamina.ir.ops.alloc import broadcast_to
 from lamina.ir.ops.arguments import (
     Length,
     as_array,
@@ -29,11 +30,11 @@ from lamina.ir.ops.dimshuffle import expand_dims
 from lamina.ir.ops.grid import linspace
 from lamina.ir.ops.indexing import set_subtensor
 from lamina.ir.ops.joining import concatenate
+from lamina.ir.ops.moments import mean
 from lamina.ir.ops.quantiles import median
 from lamina.ir.ops.reduction import max as largest
-from lamina.ir.ops.reduction import mean
 from lamina.ir.ops.reduction import min as smallest
-from lamina.ir.ops.shape import broadcast_to, reshape
+from lamina.ir.ops.reshape import reshape
 
 # What to put before and after an axis: (x, axis, (before, after), option of either end) -> the two.
 Ends = Callable[[Any, int, tuple[Length, Length], tuple[Any, Any]], tuple[Any, Any]]

@@ -17,8 +17,8 @@ from lamina.ir.graph.generator_state import COUNTER, KEY, generator_of
 from lamina.ir.graph.random_type import RandomGeneratorType
 from lamina.ir.ops.cast import cast_op
 from lamina.ir.ops.constant import constant, constant_value
+from lamina.ir.ops.reshape import reshape
 from lamina.ir.ops.routine import Routine
-from lamina.ir.ops.shape import reshape
 
 ROUNDS = 10
 MULTIPLIERS = 0xD2E7470EE14C6C93, 0xCA5A826395121157

@@ -14,10 +14,10 @@ from lamina.ir.ops.cast import cast
 from lamina.ir.ops.constant import as_tensor_variable, constant_value, weak_type
 from lamina.ir.ops.dimshuffle import dimshuffle, expand_dims, moveaxis
 from lamina.ir.ops.elementwise import common_dtype
+from lamina.ir.ops.moments import mean
 from lamina.ir.ops.reduction import any as any_of
-from lamina.ir.ops.reduction import mean
 from lamina.ir.ops.requirement import require
-from lamina.ir.ops.shape import reshape
+from lamina.ir.ops.reshape import reshape
 from lamina.ir.ops.sorting import sort
 from lamina.ir.ops.taking import take
 

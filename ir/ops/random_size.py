@@ -8,11 +8,12 @@ from typing import Any
 import numpy as np
 
 from lamina.ir.graph.variable import Constant, Variable
+from lamina.ir.ops.alloc import broadcast_to
 from lamina.ir.ops.basic_indexing import Subtensor
 from lamina.ir.ops.broadcasting import broadcast_shape
 from lamina.ir.ops.cast import cast
 from lamina.ir.ops.constant import as_tensor_variable, constant, constant_value
-from lamina.ir.ops.shape import MakeVector, broadcast_to, length_of
+from lamina.ir.ops.shape import MakeVector, length_of
 
 
 def normalize_size_param(size: Any) -> Any:

@@ -10,22 +10,18 @@ import numpy as np
 
 import lamina.ir.operators as nd
 from lamina.ir.configuration import config
-from lamina.ir.graph.tensor_type import TensorType, dtype_name
+from lamina.ir.graph.tensor_type import TensorType
 from lamina.ir.ops.array_op import ArrayOp, normalize_axes, normalize_axis
 from lamina.ir.ops.cast import cast
-from lamina.ir.ops.constant import as_tensor_variable, constant
-from lamina.ir.ops.dimshuffle import dimshuffle, expand_dims, squeeze
+from lamina.ir.ops.constant import as_tensor_variable
+from lamina.ir.ops.dimshuffle import dimshuffle, expand_dims
 from lamina.ir.ops.elementwise import Elemwise
-from lamina.ir.ops.shape import shape
 
 Axes = tuple[int, ...] | None
 
 
-class CAReduce(ArrayOp):
-    """A commutative, associative scalar op between all elements along some axes.
-
-    A subclass states the facts: the combining op, its unit, the dtype rule, the NumPy meaning and
-    the pullback.
+class Reduction(ArrayOp):
+    """What has no dimension along some axes of its operand.
 
     Parameters
     ----------
@@ -33,11 +29,7 @@ class CAReduce(ArrayOp):
         None is every axis.
     """
 
-    __module__ = "lamina.tensor.elemwise"
     __props__ = ("axis",)
-    combine: Elemwise
-    ufunc: np.ufunc
-    empty_allowed = True
 
     def __init__(self, axis: Any = None):
         if isinstance(axis, (list, tuple)):
@@ -50,26 +42,10 @@ class CAReduce(ArrayOp):
         """The axes reduced, in an operand of `ndim` dimensions."""
         return normalize_axes(self.axis, ndim)
 
-    @staticmethod
-    def out_dtype(dtype: str) -> str:
-        """The dtype of the result, to which operands are cast."""
-        return dtype
-
-    def infer(self, types: Sequence[TensorType], values: Any) -> TensorType:
-        (x,) = types
+    def kept(self, x: TensorType) -> tuple[int | None, ...]:
+        """The lengths along the other axes."""
         axes = self.axes(x.ndim)
-        if not self.empty_allowed and builtins.any(x.shape[a] == 0 for a in axes):
-            raise ValueError(f"{self}: zero-size array to a reduction that has no identity")
-        kept = tuple(n for i, n in enumerate(x.shape) if i not in axes)
-        return TensorType(self.out_dtype(x.dtype), kept)
-
-    def identity(self, dtype: str) -> Any:
-        """The value that changes nothing when it is combined."""
-        raise NotImplementedError
-
-    def numpy(self, *arrays: np.ndarray) -> np.ndarray:
-        (x,) = arrays
-        return self.ufunc.reduce(x, self.axes(x.ndim), dtype=self.out_dtype(x.dtype.name))
+        return tuple(n for i, n in enumerate(x.shape) if i not in axes)
 
     def __str__(self) -> str:
         name = type(self).__name__
@@ -80,6 +56,38 @@ class CAReduce(ArrayOp):
             if len(self.axis) == 1
             else f"{name}{{axes={list(self.axis)}}}"
         )
+
+
+class CAReduce(Reduction):
+    """A commutative, associative scalar op between all elements along some axes.
+
+    A subclass states the facts: the combining op, its unit, the dtype rule, the NumPy meaning and
+    the pullback.
+    """
+
+    __module__ = "lamina.tensor.elemwise"
+    combine: Elemwise
+    ufunc: np.ufunc
+    empty_allowed = True
+
+    @staticmethod
+    def out_dtype(dtype: str) -> str:
+        """The dtype of the result, to which operands are cast."""
+        return dtype
+
+    def infer(self, types: Sequence[TensorType], values: Any) -> TensorType:
+        (x,) = types
+        if not self.empty_allowed and builtins.any(x.shape[a] == 0 for a in self.axes(x.ndim)):
+            raise ValueError(f"{self}: zero-size array to a reduction that has no identity")
+        return TensorType(self.out_dtype(x.dtype), self.kept(x))
+
+    def identity(self, dtype: str) -> Any:
+        """The value that changes nothing when it is combined."""
+        raise NotImplementedError
+
+    def numpy(self, *arrays: np.ndarray) -> np.ndarray:
+        (x,) = arrays
+        return self.ufunc.reduce(x, self.axes(x.ndim), dtype=self.out_dtype(x.dtype.name))
 
     def spread(self, reduced: Any, x: Any) -> Any:
         """`reduced` with the dimensions that this op took from `x`, of length 1."""
@@ -229,7 +237,7 @@ class Any_(_Logical):
         return super().__str__().replace("Any_", "Any")
 
 
-class Argmax(ArrayOp):
+class Argmax(Reduction):
     """Position, an int64, of the first largest element over axes (of the first NaN, if there is
     one).
 
@@ -237,17 +245,8 @@ class Argmax(ArrayOp):
     """
 
     __module__ = "lamina.tensor.math"
-    __props__ = ("axis",)
     nd_name = "argmax"
     numpy_argument: Callable[..., Any] = staticmethod(np.argmax)
-
-    def __init__(self, axis: Any = None):
-        if axis is not None:
-            axis = tuple(int(a) for a in axis) if isinstance(axis, (list, tuple)) else (int(axis),)
-        self.axis: Axes = axis
-
-    def axes(self, ndim: int) -> tuple[int, ...]:
-        return normalize_axes(self.axis, ndim)
 
     def infer(self, types: Sequence[TensorType], values: Any) -> TensorType:
         (x,) = types
@@ -256,7 +255,7 @@ class Argmax(ArrayOp):
             raise ValueError(f"{self.nd_name} needs an axis, got axis=()")
         if builtins.any(x.shape[a] == 0 for a in axes):
             raise ValueError(f"attempt to get {self.nd_name} of an empty sequence")
-        return TensorType("int64", tuple(n for i, n in enumerate(x.shape) if i not in axes))
+        return TensorType("int64", self.kept(x))
 
     def numpy(self, *arrays: np.ndarray) -> np.ndarray:
         (x,) = arrays
@@ -270,16 +269,6 @@ class Argmax(ArrayOp):
         from lamina.ir.ops.creation import zeros_like
 
         return [zeros_like(inputs[0], dtype=config.floatX)]
-
-    def __str__(self) -> str:
-        name = type(self).__name__
-        if self.axis is None:
-            return f"{name}{{axes=None}}"
-        return (
-            f"{name}{{axis={self.axis[0]}}}"
-            if len(self.axis) == 1
-            else f"{name}{{axes={list(self.axis)}}}"
-        )
 
 
 class Argmin(Argmax):
@@ -369,78 +358,6 @@ def argmin(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
 def max_and_argmax(a: Any, axis: Any = None, keepdims: bool = False) -> list[Any]:
     """The largest element over `axis` and its position."""
     return [max(a, axis, keepdims), argmax(a, axis, keepdims)]
-
-
-def mean(
-    x: Any, axis: Any = None, dtype: Any = None, keepdims: bool = False, acc_dtype: Any = None
-) -> Any:
-    """Mean over `axis`; that of integers is floatX."""
-    x = as_tensor_variable(x)
-    if dtype is None:
-        dtype = config.floatX if np.dtype(x.type.dtype).kind in "biu" else x.type.dtype
-    dtype = dtype_name(dtype)
-    y = sum(
-        x,
-        axis,
-        dtype if np.dtype(dtype).kind == "c" or np.dtype(x.type.dtype).kind in "biu" else None,
-        keepdims,
-    )
-    counts = cast(shape(x), "float64" if dtype in ("complex128", "int64") else _real(dtype))
-    for a in normalize_axes(axis, x.type.ndim):
-        y = nd.true_div(y, counts[a])
-    y = cast(y, dtype)
-    if y.name is None and y.owner is not None:
-        y.name = "mean"
-    return y
-
-
-def _real(dtype: str) -> str:
-    return {"complex64": "float32", "complex128": "float64"}.get(dtype, dtype)
-
-
-def var(
-    x: Any, axis: Any = None, ddof: int = 0, keepdims: bool = False, corrected: bool = False
-) -> Any:
-    """Variance over `axis`: the mean square of the deviations from the mean.
-
-    Parameters
-    ----------
-    ddof : int
-        The sum is divided by ``n - ddof``; by 0 if that is negative.
-    corrected : bool
-        Subtract the square of the mean deviation, which is 0 but for rounding of the mean: the
-        corrected two-pass algorithm (T. Chan, G. Golub, R. LeVeque, The American Statistician
-        37(3), 1983).
-    """
-    x = as_tensor_variable(x)
-    axes = normalize_axes(axis, x.type.ndim)
-    deviation = x - mean(x, axes, keepdims=True)
-    y = mean(_square_of_abs(deviation), axes, keepdims=True)
-    if corrected:
-        y = y - _square_of_abs(mean(deviation, axes, keepdims=True))
-    if ddof:
-        n = cast(constant(np.int64(1)), y.type.dtype)
-        for a in axes:
-            n = n * cast(shape(x)[a], y.type.dtype)
-        y = y * n / nd.maximum(n - ddof, 0)
-    if not keepdims and axes:
-        y = squeeze(y, axes)
-    if y.name is None:
-        y.name = "var"
-    return y
-
-
-def _square_of_abs(z: Any) -> Any:
-    return nd.sqr(nd.abs(z)) if z.type.dtype.startswith("complex") else nd.sqr(z)
-
-
-def std(
-    x: Any, axis: Any = None, ddof: int = 0, keepdims: bool = False, corrected: bool = False
-) -> Any:
-    """Standard deviation over `axis`: the square root of `var`."""
-    y = nd.sqrt(var(x, axis, ddof, keepdims, corrected))
-    y.name = "std"
-    return y
 
 
 def logsumexp(x: Any, axis: Any = None, keepdims: bool = False) -> Any:

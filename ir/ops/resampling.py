@@ -22,8 +22,9 @@ from lamina.ir.ops.reduction import any as any_of
 from lamina.ir.ops.reduction import min as minimum_of
 from lamina.ir.ops.reduction import sum as sum_of
 from lamina.ir.ops.requirement import Require
+from lamina.ir.ops.reshape import reshape
 from lamina.ir.ops.searching import searchsorted
-from lamina.ir.ops.shape import length_of, reshape
+from lamina.ir.ops.shape import length_of
 from lamina.ir.ops.taking import take
 
 

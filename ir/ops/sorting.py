@@ -14,8 +14,8 @@ from lamina.ir.ops.creation import zeros_like
 from lamina.ir.ops.dimshuffle import moveaxis
 from lamina.ir.ops.gather import Scatter
 from lamina.ir.ops.joining import stack
+from lamina.ir.ops.reshape import flatten
 from lamina.ir.ops.routine import Routine
-from lamina.ir.ops.shape import flatten
 
 # NumPy sorts by a stable algorithm where it is asked for mergesort.
 _ALGORITHMS = {

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from lamina.ir.graph.variable import Variable
+from lamina.ir.ops.alloc import broadcast_to
 from lamina.ir.ops.arguments import (
     Length,
     as_array,
@@ -16,7 +17,6 @@ from lamina.ir.ops.arguments import (
     smaller,
 )
 from lamina.ir.ops.array_op import normalize_axis
-from lamina.ir.ops.shape import broadcast_to
 
 
 def split(x: Any, splits_size: Any, n_splits: int | None = None, axis: int = 0) -> list[Any]:

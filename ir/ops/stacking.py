@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from lamina.ir.ops.alloc import broadcast_to
 from lamina.ir.ops.arguments import Length, as_array, length, lengths
 from lamina.ir.ops.array_op import normalize_axis
 from lamina.ir.ops.broadcasting import (
@@ -16,7 +17,7 @@ from lamina.ir.ops.broadcasting import (
 )
 from lamina.ir.ops.dimshuffle import shape_padright
 from lamina.ir.ops.joining import concatenate, stack
-from lamina.ir.ops.shape import broadcast_to, flatten
+from lamina.ir.ops.reshape import flatten
 
 
 def hstack(tup: Sequence[Any]) -> Any:

@@ -16,8 +16,8 @@ from lamina.ir.ops.contraction import matmul
 from lamina.ir.ops.diagonal import diagonal
 from lamina.ir.ops.dimshuffle import dimshuffle, expand_dims, squeeze
 from lamina.ir.ops.joining import concatenate
+from lamina.ir.ops.moments import mean
 from lamina.ir.ops.reduction import max as largest
-from lamina.ir.ops.reduction import mean
 from lamina.ir.ops.reduction import min as smallest
 from lamina.ir.ops.reduction import sum as total
 

@@ -16,8 +16,8 @@ from lamina.ir.ops.elementwise import common_dtype
 from lamina.ir.ops.lapack import Lapack, LinearAlgebra, as_matrices, as_square
 from lamina.ir.ops.matrix_inverse import inv
 from lamina.ir.ops.matrix_parts import adjoint
+from lamina.ir.ops.reshape import reshape
 from lamina.ir.ops.schur import SchurForm
-from lamina.ir.ops.shape import reshape
 from lamina.ir.ops.solve import solve
 
 

@@ -17,7 +17,7 @@ from lamina.ir.ops.dimshuffle import dimshuffle, expand_dims, moveaxis
 from lamina.ir.ops.gather import Gather, Scatter
 from lamina.ir.ops.joining import stack
 from lamina.ir.ops.nonzero import flatnonzero, nonzero
-from lamina.ir.ops.shape import flatten
+from lamina.ir.ops.reshape import flatten
 from lamina.ir.ops.triangle import tri
 
 _MODES = ("raise", "wrap", "clip")

@@ -8,7 +8,7 @@ from typing import Any
 from lamina.ir.ops.arguments import as_array, lengths, product
 from lamina.ir.ops.dimshuffle import moveaxis
 from lamina.ir.ops.matrix_inverse import inv
-from lamina.ir.ops.shape import flatten, reshape
+from lamina.ir.ops.reshape import flatten, reshape
 from lamina.ir.ops.solve import solve
 
 

@@ -18,7 +18,7 @@ from lamina.ir.ops.gather import Scatter
 from lamina.ir.ops.joining import concatenate
 from lamina.ir.ops.nonzero import flatnonzero
 from lamina.ir.ops.reduction import any as any_of
-from lamina.ir.ops.shape import flatten, reshape
+from lamina.ir.ops.reshape import flatten, reshape
 from lamina.ir.ops.sorting import argsort, lexsort, sort
 
 

@@ -15,7 +15,7 @@ from lamina.ir.ops.dimshuffle import expand_dims, moveaxis, squeeze
 from lamina.ir.ops.elementwise import common_dtype
 from lamina.ir.ops.joining import stack
 from lamina.ir.ops.reduction import sum as total
-from lamina.ir.ops.shape import specify_shape
+from lamina.ir.ops.specify_shape import specify_shape
 
 
 def vecdot(x1: Any, x2: Any, dtype: Any = None, *, axis: int = -1) -> Any:

@@ -25,6 +25,9 @@ from lamina.ir.operators import (
     round_half_to_even, second, sgn, sigmoid, sign, sin, sinh, softplus, sqr, sqrt, square, sub,
     switch, tan, tanh, tri_gamma, true_div, trunc, where, xlog1py, xlogy, xor,
 )
+from lamina.ir.ops.alloc import (
+    broadcast_to,
+)
 from lamina.ir.ops.arguments import (
     slice_at_axis,
 )
@@ -104,6 +107,9 @@ from lamina.ir.ops.linear_algebra import (
 from lamina.ir.ops.matrix_products import (
     block_diag, kron, matrix_dot, matrix_power,
 )
+from lamina.ir.ops.moments import (
+    mean, std, var,
+)
 from lamina.ir.ops.nonzero import (
     argwhere, flatnonzero, nonzero, nonzero_values,
 )
@@ -117,13 +123,16 @@ from lamina.ir.ops.quantiles import (
     median, percentile, quantile,
 )
 from lamina.ir.ops.reduction import (
-    all, any, argmax, argmin, logsumexp, max, max_and_argmax, mean, min, prod, std, sum, var,
+    all, any, argmax, argmin, logsumexp, max, max_and_argmax, min, prod, sum,
+)
+from lamina.ir.ops.reshape import (
+    flatten, ravel, reshape,
 )
 from lamina.ir.ops.searching import (
     digitize, searchsorted,
 )
 from lamina.ir.ops.shape import (
-    broadcast_to, flatten, ravel, reshape, shape, size, specify_broadcastable, specify_shape,
+    shape, size,
 )
 from lamina.ir.ops.softmax import (
     log_softmax, softmax,
@@ -133,6 +142,9 @@ from lamina.ir.ops.sorting import (
 )
 from lamina.ir.ops.special_compositions import (
     chi2sf, factorial, gammal, gammau, kn,
+)
+from lamina.ir.ops.specify_shape import (
+    specify_broadcastable, specify_shape,
 )
 from lamina.ir.ops.splitting import (
     array_split, dsplit, hsplit, split, unstack, vsplit,

@@ -3,6 +3,9 @@
 from lamina.ir.graph.tensor_variable import (
     TensorVariable,
 )
+from lamina.ir.ops.alloc import (
+    Alloc,
+)
 from lamina.ir.ops.arrangement import (
     flip, repeat, roll, tile,
 )
@@ -40,8 +43,11 @@ from lamina.ir.ops.logic import (
 from lamina.ir.ops.nonzero import (
     Nonzero, flatnonzero, nonzero, nonzero_values,
 )
+from lamina.ir.ops.reshape import (
+    flatten,
+)
 from lamina.ir.ops.shape import (
-    Alloc, MakeVector, flatten, make_vector,
+    MakeVector, make_vector,
 )
 from lamina.ir.ops.splitting import (
     split,

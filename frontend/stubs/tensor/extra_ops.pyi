@@ -1,5 +1,8 @@
 # Made by `make stubs` from frontend/homes.py and the namespaces' own imports.
 
+from lamina.ir.ops.alloc import (
+    broadcast_to,
+)
 from lamina.ir.ops.arrangement import (
     repeat,
 )
@@ -29,9 +32,6 @@ from lamina.ir.ops.grid import (
 )
 from lamina.ir.ops.searching import (
     SearchsortedOp, searchsorted,
-)
-from lamina.ir.ops.shape import (
-    broadcast_to,
 )
 from lamina.ir.ops.taking import (
     compress,

@@ -22,12 +22,14 @@ from lamina.ir.ops.contraction import (
 from lamina.ir.ops.elementwise_compositions import (
     ceil_intdiv, complex_from_polar, divmod, largest, nan_to_num, smallest,
 )
+from lamina.ir.ops.moments import (
+    mean, std, var,
+)
 from lamina.ir.ops.quantiles import (
     median,
 )
 from lamina.ir.ops.reduction import (
-    Argmax, Argmin, all, any, argmax, argmin, logsumexp, max, max_and_argmax, mean, min, prod, std,
-    sum, var,
+    Argmax, Argmin, all, any, argmax, argmin, logsumexp, max, max_and_argmax, min, prod, sum,
 )
 from lamina.ir.ops.special_compositions import (
     chi2sf, gammal, gammau, kn,

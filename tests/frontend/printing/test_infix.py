@@ -3,8 +3,8 @@ import pytest
 
 import lamina.ir.operators as nd
 from lamina.ir.graph.tensor_type import TensorType
+from lamina.ir.ops.dimshuffle import transpose
 from lamina.ir.ops.reduction import sum as sum_
-from lamina.ir.ops.shape import transpose
 from lamina.printing import min_informative_str, pp, pprint
 
 VECTOR, MATRIX = TensorType("float64", (None,)), TensorType("float64", (None, None))

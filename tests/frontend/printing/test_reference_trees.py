@@ -14,10 +14,11 @@ from lamina.ir.graph.tensor_type import TensorType
 from lamina.ir.ops.composite import Composite
 from lamina.ir.ops.constant import constant
 from lamina.ir.ops.contraction import Dot
+from lamina.ir.ops.dimshuffle import expand_dims, squeeze
 from lamina.ir.ops.elementwise import Elemwise
 from lamina.ir.ops.reduction import all as all_
 from lamina.ir.ops.reduction import sum as sum_
-from lamina.ir.ops.shape import Shape_i, expand_dims, make_vector, squeeze
+from lamina.ir.ops.shape import Shape_i, make_vector
 from lamina.printing import debugprint
 
 EXPECTED = Path(__file__).parent / "expected"

@@ -14,8 +14,10 @@ from lamina.ir.graph.tensor_type import TensorType
 from lamina.ir.graph.tensor_variable import TensorConstant, TensorSharedVariable
 from lamina.ir.graph.traversal import ancestors, get_var_by_name, toposort
 from lamina.ir.ops import creation, indexing, joining, reduction, shape
+from lamina.ir.ops.alloc import broadcast_to
 from lamina.ir.ops.constant import constant
 from lamina.ir.ops.elementwise import all_elementwise
+from lamina.ir.ops.specify_shape import specify_shape
 from tests.evaluate import evaluate
 
 VECTOR = TensorType("float64", (None,))
@@ -147,7 +149,7 @@ ARRAY_OPS = {
     for v in (
         MATRIX.T, MATRIX.sum(0), MATRIX.prod(), MATRIX.max((0, 1)), MATRIX.argmax(1),
         MATRIX.shape, MATRIX.shape[0], shape.length_of(MATRIX, 0), MATRIX.reshape((-1,)),
-        shape.specify_shape(MATRIX, (2, None)), shape.broadcast_to(MATRIX, (2, 2)),
+        specify_shape(MATRIX, (2, None)), broadcast_to(MATRIX, (2, 2)),
         MATRIX[1:, 0], MATRIX[::2].set(1.0), MATRIX[0].inc(1.0), joining.concatenate([MATRIX] * 2),
         shape.make_vector(1.0, 2.0), creation.arange(3), creation.eye(2), MATRIX @ MATRIX,
         nd.cast(MATRIX, "int8"), indexing.subtensor(MATRIX, ()),
