@@ -5,7 +5,7 @@ import pytest
 import lamina
 import lamina.tensor as pt
 from lamina.ir import dialect as nd
-from lamina.passes.opt import parse
+from lamina.ir.program import parse_module
 from lamina.passes.share_rows import share_rows
 
 x, y = pt.dmatrix("x"), pt.dmatrix("y")
@@ -16,7 +16,7 @@ t = pt.dtensor3("t")
 def groups(inputs, outputs):
     """For each group of kernels how many there are, and the loops that they share."""
     text = lamina.function(inputs, outputs).ir("buffers")
-    (main,) = parse(text).body.block.ops
+    (main,) = parse_module(text).body.block.ops
     block = main.body.block
     share_rows(block)
     found, count = [], 0
@@ -109,7 +109,7 @@ PROGRAM = """builtin.module {
 
 @pytest.mark.parametrize(("place", "together"), [("slot 2", 3), ("slot 0", 2)])
 def test_nothing_joins_behind_what_overwrites_an_array_that_was_read(place, together):
-    module = parse(PROGRAM.replace("SECOND", place).replace("READ", "%x"))
+    module = parse_module(PROGRAM.replace("SECOND", place).replace("READ", "%x"))
     (main,) = module.body.block.ops
     share_rows(main.body.block)
     assert str(module).count("rows = 1") == together
