@@ -1,4 +1,6 @@
-"""Random draws: arrays of them against NumPy's Generator, and a walk in a loop."""
+"""Random draws: arrays of them, from PCG64, counter-based generators and NumPy's Philox, against
+NumPy's Generator, and a walk in a loop.
+"""
 
 import numpy as np
 
@@ -23,9 +25,19 @@ def main(n: int = 1_000_000) -> None:
         rng = pt.random.shared_rng(seed=1)
         next_rng, x = getattr(rng, name)(*parameters, size=(n,))
         f = lamina.function([], x, updates={rng: next_rng})
-        draw = getattr(np.random.default_rng(1), name)
-        ways = {"lamina": f, "numpy": lambda d=draw, p=parameters: d(*p, size=n)}
-        show(f"{name}, {n} draws", compare(ways, 5))
+        counted = pt.random.shared_rng(seed=1, counter_based=True)
+        next_counted, x = getattr(counted, name)(*parameters, size=(n,))
+        g = lamina.function([], x, updates={counted: next_counted})
+        by_numpy = getattr(np.random.default_rng(1), name)
+        by_philox = getattr(np.random.Generator(np.random.Philox(1)), name)
+        times: dict[str, float] = {}
+        for ways in (
+            {"lamina": f, "numpy": lambda d=by_numpy, p=parameters: d(*p, size=n)},
+            {"lamina, counter-based": g},
+            {"numpy, Philox": lambda d=by_philox, p=parameters: d(*p, size=n)},
+        ):
+            times |= compare(ways, 5)
+        show(f"{name}, {n} draws", times)
     walk(n)
 
 
