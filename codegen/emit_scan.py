@@ -94,8 +94,13 @@ class _Loop:
         self.late = self._late_cells()
         mark = host.on_stack(2)
         self.rings = self._rings()
+        self.cells = {
+            i: host._workspace([host.i64(2)], nd.dtype_of(v))
+            for i, v in enumerate(self.on)
+            if host.is_carried_in_memory(v)
+        }
         starts = [self._start(i, v) for i, v in enumerate(op.starts)]
-        types = [self._type(v) for v in self.carried]
+        types = [self._type(i, v) for i, v in enumerate(self.carried)]
         frame = Frame(w._count, steps=self.n)
         outer_lines, w.lines = w.lines, []
         outer_slots, host.slots = host.slots, {}
@@ -242,6 +247,10 @@ class _Loop:
 
     def _start(self, i: int, v: SSAValue) -> str:
         host = self.host
+        if i in self.cells:
+            first = self._cell(i, host.i64(1))
+            host.put(v, first)
+            return first
         if not nd.rank(v):
             return host.scalars[v].name
         if i in self.rings and self._in_place(i):
@@ -250,8 +259,13 @@ class _Loop:
             return whole.pointer
         return host.arrays[v].pointer
 
-    def _type(self, v: SSAValue) -> str:
-        return "!llvm.ptr" if nd.rank(v) else MLIR_TYPE[nd.dtype_of(v)]
+    def _cell(self, i: int, turn: str) -> str:
+        """Where the number that is carried as number `i` is in every other step."""
+        dtype = nd.dtype_of(self.on[i])
+        return self.host._offset(Array(self.cells[i], dtype, (), ()), turn)
+
+    def _type(self, i: int, v: SSAValue) -> str:
+        return "!llvm.ptr" if nd.rank(v) or i in self.cells else MLIR_TYPE[nd.dtype_of(v)]
 
     # -- a step ------------------------------------------------------------------------------------
 
@@ -262,8 +276,12 @@ class _Loop:
         args = list(op.block.args)
         for arg, v in zip(args, op.sequences, strict=False):
             self._bind_row(arg, host.arrays[v], t)
-        for arg, name, start in zip(self.carried, arguments, op.starts, strict=True):
-            if nd.rank(arg):
+        for i, (arg, name, start) in enumerate(
+            zip(self.carried, arguments, op.starts, strict=True)
+        ):
+            if i in self.cells:
+                host.scalars[arg] = host.number_at(name, nd.dtype_of(arg))
+            elif nd.rank(arg):
                 host.arrays[arg] = replace(
                     host.arrays[start], pointer=name, contiguous=True,
                     strides=host._row_major(host.arrays[start].lengths),
@@ -293,17 +311,24 @@ class _Loop:
                     self._settle(v, frame.rows[k], lives)
                 continue
             assert trace is not None
-            host.store(host.scalars[v], host._offset(trace, t))
+            host.put(v, host._offset(trace, t))
         for i, place in frame.places.items():
             if self.on[i] not in lives:
                 self._settle(self.on[i], place, lives)
-        carried = [
-            host.scalars[v].name if not nd.rank(v) else lives.get(v) or host.arrays[v].pointer
-            for v in self.on
-        ]
+        carried = [self._carried_on(i, v, t, lives) for i, v in enumerate(self.on)]
         stop = host.scalars[op.yielded[-1]].name if op.until else None
         next_t = w.let(f"arith.addi {t}, {host.i64(1)} : i64")
         return next_t, stop, carried
+
+    def _carried_on(self, i: int, v: SSAValue, t: str, lives: dict[SSAValue, str]) -> str:
+        host = self.host
+        if i in self.cells:
+            cell = self._cell(i, self.w.let(f"arith.remui {t}, {host.i64(2)} : i64"))
+            host.put(v, cell)
+            return cell
+        if not nd.rank(v):
+            return str(host.scalars[v].name)
+        return lives.get(v) or host.arrays[v].pointer
 
     def _settle(self, v: SSAValue, place: Array, lives: dict[SSAValue, str]) -> None:
         """Copy to its place what was made before a check told that it fits there."""
@@ -418,7 +443,9 @@ class _Loop:
     def _finish(self, done: str, ends: Sequence[str]) -> None:
         host, op = self.host, self.op
         for i, (result, name) in enumerate(zip(op.results, ends, strict=False)):
-            if not nd.rank(result):
+            if i in self.cells:
+                host.scalars[result] = host.number_at(name, nd.dtype_of(result))
+            elif not nd.rank(result):
                 host.scalars[result] = Element(name, nd.dtype_of(result), self.w)
             elif result.first_use is not None:
                 start = host.arrays[op.starts[i]]

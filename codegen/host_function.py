@@ -123,6 +123,18 @@ class HostFunction:
         """Put a number into an array."""
         store(self.w, x, address)
 
+    def put(self, v: SSAValue, address: str) -> None:
+        """Put the number `v` into an array."""
+        self.store(self.scalars[v], address)
+
+    def is_carried_in_memory(self, v: SSAValue) -> bool:
+        """Whether a number that a loop carries on is in memory, and no argument of its blocks."""
+        return False
+
+    def number_at(self, address: str, dtype: str) -> Any:
+        """The number in memory that stays as it is while it is used."""
+        raise NotImplementedError
+
     def number_place(self, dtype: str) -> Array:
         """Where a number can be put."""
         return Array(self.on_stack(1, memory_type(dtype)), dtype, (), ())

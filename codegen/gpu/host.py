@@ -146,6 +146,11 @@ class DeviceHost(Host):
             else:
                 super()._emit(op)
             return
+        numbers = not any(map(nd.rank, (*op.operands, *op.results)))
+        if isinstance(op, nd.RoutineOp) and numbers:
+            if not any(isinstance(raw(v), Place) for v in op.operands):
+                self._emit_here(op)
+                return
         written, slots = len(self.w.lines), dict(self.slots)
         try:
             if op.name in ("nd.dot", "nd.gemm", "nd.gemv", "nd.product_kernel"):
@@ -248,6 +253,21 @@ class DeviceHost(Host):
         store(self.w, x, cell)
         self.launcher.copy("in", Array(address, x.dtype, (), ()), Array(cell, x.dtype, (), ()))
 
+    def put(self, v: SSAValue, address: str) -> None:
+        x = self.scalars.get(v)
+        if isinstance(x, Place):
+            frm = Array(x.pointer, x.dtype, (), ())
+            self.launcher.copy("over", replace(frm, pointer=address), frm)
+        else:
+            super().put(v, address)
+
+    def is_carried_in_memory(self, v: SSAValue) -> bool:
+        # integers and truths are lengths, indices and conditions, which the host needs
+        return not self.here and nd.rank(v) == 0 and np.dtype(nd.dtype_of(v)).kind in "fc"
+
+    def number_at(self, address: str, dtype: str) -> Place:
+        return Place(address, dtype)
+
     def number_place(self, dtype: str) -> Array:
         if self.here:
             return super().number_place(dtype)
@@ -257,12 +277,7 @@ class DeviceHost(Host):
         for k, v in enumerate(op.operands):
             if nd.rank(v):
                 continue
-            x, to = self.scalars.get(v), self._new_output(k, ())
-            if isinstance(x, Place):
-                place = Array(x.pointer, x.dtype, (), ())
-                self.launcher.copy("over", replace(place, pointer=to), place)
-            else:
-                self.store(x, to)
+            self.put(v, self._new_output(k, ()))
 
     # -- memory ------------------------------------------------------------------------------------
 

@@ -81,6 +81,28 @@ def test_routines_loops_and_gradients(rng):
     assert_agree([x, v, i], outputs[6:7], arrays)
 
 
+def test_numbers_that_a_loop_carries_stay_on_the_device(rng):
+    x, a, n = pt.dvector("x"), pt.dscalar("a"), pt.lscalar("n")
+
+    def step(row, a, b, k):
+        return row + a * b, a, k + 1
+
+    values, swapped, counts = lamina.scan(
+        step, [x], outputs_info=[a, pt.constant(2.0), pt.constant(0)], return_updates=False
+    )
+    powers = lamina.scan(lambda a: a * 1.5, outputs_info=[a], n_steps=n, return_updates=False)
+    outputs = [values, swapped[-1], counts, powers[-1], powers]
+    function, compiled = on_device([x, a, n], outputs), lamina.function([x, a, n], outputs)
+    for length, steps in ((7, 3), (1, 1), (4, 2)):
+        arrays = rng.normal(size=length), 0.3, steps
+        expected = compiled(*arrays)
+        found = function(*arrays)
+        for one, two in zip(map(np.asarray, found), expected, strict=True):
+            np.testing.assert_allclose(one, two, 1e-13)
+    text = function.ir("linalg")
+    assert "call @cuStreamSynchronize" not in text
+
+
 def test_arrays_stay_on_the_device():
     x = pt.vector("x")
     w = lamina.shared(np.ones(3), "w", device=EMULATED)
