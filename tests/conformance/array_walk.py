@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -86,12 +87,15 @@ class Use:
 
 
 def dtypes_of(family: Family, number: int, every: bool) -> Iterable[str]:
-    """The dtypes that a case is tried on: float64 and some more, so that a family meets all."""
-    n = family.more_dtypes
+    """The dtypes that a case is tried on: float64 and some more, of different kinds, so that the
+    cases of a family meet all.
+    """
+    others = [d for d in family.dtypes if d != "float64"]
+    n = max(family.more_dtypes, math.ceil(len(others) / len(family.cases)))
     if every or len(family.dtypes) <= n + 1:
         return family.dtypes
-    others = [d for d in family.dtypes if d != "float64"]
-    chosen = {others[(n * number + i) % len(others)] for i in range(n)}
+    step = next(k for k in (5, 3, 1) if math.gcd(k, len(others)) == 1)
+    chosen = {others[step * (n * number + i) % len(others)] for i in range(n)}
     return [d for d in family.dtypes if d == "float64" or d in chosen]
 
 

@@ -47,7 +47,7 @@ class Family:
     own_dtype : bool
         Whether dtypes of results are not those of NumPy's.
     more_dtypes : int
-        On how many dtypes besides float64 a case is tried, if not on all.
+        On how many dtypes besides float64 a case is tried, or more where cases are few.
     lengths : tuple of int
         Which lengths, besides those of `SHAPES`, the cases are tried with.
     """
@@ -60,7 +60,7 @@ class Family:
     ulp: int = 16
     own_dtype: bool = False
     lengths: tuple[int, ...] = (0, 1)
-    more_dtypes: int = 3
+    more_dtypes: int = 2
 
     def but(self, **facts: Any) -> Family:
         return replace(self, **facts)

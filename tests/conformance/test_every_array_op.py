@@ -4,6 +4,7 @@ lengths, interpreted, read back from text, differentiated twice, in batches, of 
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -27,7 +28,7 @@ from tests.conformance.array_walk import (
     uses,
 )
 from tests.conformance.families import FAMILIES
-from tests.conformance.family import static_shape
+from tests.conformance.family import Family, static_shape
 from tests.conformance.names import LAMINA, NUMPY
 from tests.conformance.samples import FORMS
 from tests.evaluate import evaluate
@@ -93,7 +94,7 @@ def _those_that_raise(made: list[Use], every: bool) -> list[str]:
         if problem:
             wrong.append(f"{use.title}: {problem}")
     for use in made:
-        if use.dtype not in ("float64", use.family.dtypes[0]) and not every:
+        if use.dtype != _dtype(use.family) and not every:
             continue
         function, names = _compiled([use])
         for length in use.family.lengths:
@@ -124,12 +125,11 @@ def test_compiled_array_op_agrees_with_numpy_for_each_dtype_in_each_case(name: s
 
 
 def _on_float64(name: str) -> list[Use]:
-    return uses(name, FAMILIES[name], only=[_dtype(name)])
+    return uses(name, FAMILIES[name], only=[_dtype(FAMILIES[name])])
 
 
-def _dtype(name: str) -> str:
-    dtypes = FAMILIES[name].dtypes
-    return "float64" if "float64" in dtypes else dtypes[0]
+def _dtype(family: Family) -> str:
+    return "float64" if "float64" in family.dtypes else family.dtypes[0]
 
 
 @pytest.mark.parametrize("name", FAMILIES)
@@ -148,10 +148,11 @@ def test_array_op_is_read_back_from_its_text(name: str):
 SMOOTH = [n for n, f in FAMILIES.items() if f.smooth and "float64" in f.dtypes]
 
 
-def _forms(name: str, step: int = 1) -> dict[str, Any]:
-    """Every case, or every third, as a function of its operands of dtype float64."""
+def _forms(name: str, numbers: Iterable[int]) -> dict[str, Any]:
+    """Cases as functions of their operands of dtype float64."""
     forms = {}
-    for number, case in list(enumerate(FAMILIES[name].cases))[::step]:
+    for number in numbers:
+        case = FAMILIES[name].cases[number]
         given = arrays_for(input_names(case, "float64"))
         moving = [n for n in given if n.endswith("_float64")]
 
@@ -171,26 +172,26 @@ def _as_declared(name: str, x: Any) -> Any:
     return pt.specify_broadcastable(x, *ones) if ones else x
 
 
+def _assert_gradients_agree(name: str, first: Iterable[int], second: Iterable[int]) -> None:
+    """Compare the gradients of some cases, and of others those of the first and second order."""
+    both = {k: (first_and_second(f), given) for k, (f, given) in _forms(name, second).items()}
+    assert_gradients_agree({**_forms(name, first), **both}, tolerance=1e-5)
+
+
 @pytest.mark.parametrize("name", SMOOTH)
 def test_gradients_agree_with_central_differences(name: str):
-    assert_gradients_agree(_forms(name), tolerance=1e-5)
-
-
-def _second_gradients(name: str, step: int) -> None:
-    forms = {k: (first_and_second(f), arrays) for k, (f, arrays) in _forms(name, step).items()}
-    assert_gradients_agree(forms, tolerance=1e-4)
-
-
-@pytest.mark.parametrize("name", SMOOTH)
-def test_second_gradients_agree_with_central_differences(name: str):
-    _second_gradients(name, step=3)
+    """Of every third case the second gradients are compared, which has the first compared too."""
+    numbers = range(len(FAMILIES[name].cases))
+    _assert_gradients_agree(name, [n for n in numbers if n % 3], numbers[::3])
 
 
 @pytest.mark.fuzz
 @pytest.mark.only_fuzz
 @pytest.mark.parametrize("name", SMOOTH)
-def test_second_gradients_of_every_case_agree_with_central_differences(name: str):
-    _second_gradients(name, step=1)
+def test_gradients_of_both_orders_of_every_case_agree_with_central_differences(name: str):
+    numbers = range(len(FAMILIES[name].cases))
+    _assert_gradients_agree(name, numbers, [])
+    _assert_gradients_agree(name, [], numbers)
 
 
 @pytest.mark.parametrize("name", [n for n, f in FAMILIES.items() if f.batched])
@@ -226,7 +227,7 @@ def test_batches_give_what_a_loop_gives(name: str):
 def test_shapes_of_arrays_of_known_shapes_are_known(name: str):
     wrong = []
     for number, case in enumerate(FAMILIES[name].cases):
-        names = input_names(case, _dtype(name))
+        names = input_names(case, _dtype(FAMILIES[name]))
         variable = case(LAMINA, *inputs_for(names, static=True).values())
         expected = np.shape(case(NUMPY, *(arrays_for(names)[n] for n in names)))
         if variable.type.shape != expected:
