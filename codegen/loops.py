@@ -20,6 +20,7 @@ import lamina.ir.operators as ops
 from lamina.codegen.emit_scalar import MLIR_TYPE, Element, Writer, cast, literal
 from lamina.codegen.memory import load, memory_type, store
 from lamina.codegen.pcg64 import Pcg64
+from lamina.ir.ops.philox import full_product
 from lamina.runtime.descriptor import ERROR_RAISED
 
 
@@ -55,6 +56,10 @@ class Loops:
     def cast(self, x: Element, dtype: str) -> Element:
         """`x` in another dtype, by NumPy's rules."""
         return cast(x, dtype, self.w)
+
+    def full_product(self, a: Any, b: Any) -> tuple[Element, Element]:
+        """The high and the low word of the product of two uint64."""
+        return full_product(a, b)
 
     def cell(self, initial: Any, dtype: str | None = None) -> Cell:
         """A variable that can be assigned to."""

@@ -144,6 +144,14 @@ class DeviceLoops(Loops):
         name = self.w.let(text)
         return Element(self.w.let(f"arith.index_cast {name} : index to i64"), "int64", self.w)
 
+    def full_product(self, a: Any, b: Any) -> tuple[Element, Element]:
+        # devices have an instruction for the high word
+        w = self.w
+        factors = [x if isinstance(x, Element) else self.number(x, "uint64") for x in (a, b)]
+        low, name = w.name(), ", ".join(x.name for x in factors)
+        w.line(f"{low}:2 = arith.mului_extended {name} : i64")
+        return Element(f"{low}#1", "uint64", w), Element(f"{low}#0", "uint64", w)
+
     def fail(self, failure: int, *details: Any) -> None:
         w = self.w
         nothing, number = self.number(0), self.number(failure + 1)

@@ -6,7 +6,7 @@ Proc. SC11 (2011), section 3.3: Philox4x64 of 10 rounds, which is that of ``nump
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -44,18 +44,24 @@ def full_product(a: Any, b: Any) -> tuple[Any, Any]:
     return high, (other << _HALF) | (lowest & _LOW)
 
 
-def philox(counter: Sequence[Any], key: Sequence[Any]) -> list[Any]:
+def philox(
+    counter: Sequence[Any],
+    key: Sequence[Any],
+    product: Callable[[Any, Any], tuple[Any, Any]] = full_product,
+) -> list[Any]:
     """The four words of a block.
 
     Parameters
     ----------
     counter : sequence of four uint64
     key : sequence of two uint64
+    product : callable
+        From two words to the high and the low one of their product.
     """
     x, k = list(counter), list(key)
     for _ in range(ROUNDS):
-        high0, low0 = full_product(x[0], np.uint64(MULTIPLIERS[0]))
-        high1, low1 = full_product(x[2], np.uint64(MULTIPLIERS[1]))
+        high0, low0 = product(x[0], np.uint64(MULTIPLIERS[0]))
+        high1, low1 = product(x[2], np.uint64(MULTIPLIERS[1]))
         x = [high1 ^ x[1] ^ k[0], low1, high0 ^ x[3] ^ k[1], low0]
         k = [part + np.uint64(step) for part, step in zip(k, WEYL, strict=True)]
     return x
@@ -98,7 +104,8 @@ class PhiloxBlocks(Routine):
         key = [state[i] for i in range(KEY.start, KEY.stop)]
         with b.places(y.lengths[:1]) as (i,):
             # the state is that of the block before
-            for j, word in enumerate(philox(advanced(counter, b.cast(i + 1, "uint64")), key)):
+            words = philox(advanced(counter, b.cast(i + 1, "uint64")), key, b.full_product)
+            for j, word in enumerate(words):
                 y[i, j] = word
 
 

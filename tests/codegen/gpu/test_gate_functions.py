@@ -37,9 +37,24 @@ def kernels_of_models(dtype: str) -> str:
     return function(inputs, outputs, updates=updates, mode="CUDA-EMU").ir("gpu")
 
 
+def kernels_of_draws() -> str:
+    """Counter-based ones of all distributions that need no function of a processor."""
+    rng = pt.random.shared_rng(1, counter_based=True)
+    distributions = {
+        "uniform": (), "normal": (), "exponential": (), "gumbel": (0.0,), "cauchy": (), "t": (3.0,),
+        "wald": (), "triangular": (0.0, 0.5, 1.0), "integers": (9,), "geometric": (0.3,),
+        "poisson": (20.0,), "binomial": (30, 0.7), "categorical": ([0.2, 0.3, 0.5],),
+    }  # fmt: skip
+    drawn = [getattr(rng, name)(*p, size=(50,)) for name, p in distributions.items()]
+    return function([], [x for _, x in drawn], updates={rng: drawn[0][0]}, mode="CUDA-EMU").ir(
+        "gpu"
+    )
+
+
 @pytest.fixture(scope="module")
 def corpus() -> list[tuple[str, str]]:
-    return [(t, kernels_of(t)) for t in ("float32", "float64", "int64", "complex128")]
+    made = [(t, kernels_of(t)) for t in ("float32", "float64", "int64", "complex128")]
+    return [*made, ("draws", kernels_of_draws())]
 
 
 @pytest.mark.parametrize("chip", CHIPS)
