@@ -273,6 +273,8 @@ class FunctionMaker:
         made = Function(self, self._executable, call)
         if measured is not None:
             measured.compiled(lambda: str(made.dprint(file="str")))
+            if made.device != "cpu":
+                measured.transfers = lambda: made.transfers
         return made
 
     def containers(self) -> list[Container]:

@@ -129,6 +129,20 @@ class Function(functools.partial):  # type: ignore[type-arg]
     def __setitem__(self, key: Any, value: Any) -> None:
         self.value[key] = value
 
+    @property
+    def device(self) -> str:
+        """Where it runs: ``"cpu"``, ``"cuda"`` or ``"cuda-emu"``."""
+        return self.maker.mode.device
+
+    @property
+    def transfers(self) -> dict[str, int]:
+        """How many arrays calls have copied "to device" and "from device"; of a function of the
+        processor, none.
+        """
+        if self.device == "cpu":
+            return {"to device": 0, "from device": 0}
+        return dict(self._executable.path.transfers)  # type: ignore[attr-defined]
+
     def get_shared(self) -> list[SharedVariable]:
         """The shared variables that the function reads or updates."""
         return self.maker.all_shared()

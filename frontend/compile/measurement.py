@@ -78,6 +78,8 @@ class Measurement:
         The file and line of each text in `pieces`.
     graph : callable, optional
         Prints the compiled graph.
+    transfers : callable
+        How many arrays were copied "to device" and "from device", of a function of a device.
     """
 
     def __init__(self, title: str, mode: str, started: float):
@@ -89,6 +91,7 @@ class Measurement:
         self.pieces: list[Piece] = []
         self.lines: dict[str, Line] = {}
         self.graph: Callable[[], str] | None = None
+        self.transfers: Callable[[], dict[str, int]] = dict
         self._started = self._last = started
         self._ignored = 1 if config.profiling__ignore_first_call else 0
         self._records = np.zeros((0, RECORD_WORDS), np.int64)

@@ -48,6 +48,9 @@ def _head(m: Measurement) -> list[str]:
         f"  {m.title}, mode {m.mode}",
         f"  Time in {m.calls} calls: {m.seconds:.3e}s, {per_call:.3e}s a call",
     ]
+    if copied := m.transfers():
+        both = copied["to device"], copied["from device"]
+        lines.append(f"  Arrays copied: {both[0]} to the device, {both[1]} from it")
     if m.pieces and m.calls:
         parts = sum(t.seconds for t in m.times()[1:] if t.piece.parent == 0)
         if native := m.native_seconds:

@@ -1,5 +1,7 @@
 """Functions whose arrays are on a device, emulated."""
 
+import io
+
 import numpy as np
 import pytest
 
@@ -7,6 +9,7 @@ import lamina
 import lamina.tensor as pt
 from lamina import cuda
 from lamina.codegen.gpu.unsupported import NotOnDevice
+from lamina.compile.profiling import ProfileStats
 
 EMULATED = "cuda-emu"
 
@@ -113,13 +116,24 @@ def test_arrays_stay_on_the_device():
         assert isinstance(result, cuda.DeviceArray)
         assert np.asarray(result) == total
     assert step(x=given).shape == ()
-    assert step._executable.path.transfers == {"to device": 0, "from device": 0}
+    assert step.transfers == {"to device": 0, "from device": 0}
     np.testing.assert_array_equal(w.get_value(), [1, 4, 7])
     np.testing.assert_array_equal(given.copy_to_host(), [0, 1, 2])
     assert isinstance(w.get_value(return_internal_type=True), cuda.DeviceArray)
     w.set_value(np.zeros(3))
     assert np.asarray(step(np.ones(3))) == 0
-    assert step._executable.path.transfers["to device"] == 1
+    assert step.transfers["to device"] == 1
+
+
+def test_a_profile_counts_what_was_copied():
+    x = pt.vector("x")
+    function = on_device([x], x * 2, profile=ProfileStats(atexit_print=False))
+    assert function.device == EMULATED and lamina.function([x], x * 2).device == "cpu"
+    np.asarray(function(np.ones(3)))
+    function(cuda.to_device(np.ones(3), EMULATED))
+    text = io.StringIO()
+    function.profile.summary(text)
+    assert "Arrays copied: 1 to the device, 0 from it" in text.getvalue()
 
 
 def test_errors_of_calls_are_those_of_the_processor():

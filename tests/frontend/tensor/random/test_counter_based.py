@@ -197,7 +197,7 @@ def test_a_state_may_stay_on_a_device():
     same = counter_based_rng(3)
     for _ in range(2):
         assert close(f(), same.normal(size=5).sum())
-    assert set(f._executable.path.transfers.values()) == {0}
+    assert set(f.transfers.values()) == {0}
     assert np.array_equal(rng.get_value().counter, same.counter)
     twin = rng.clone("twin")
     rng.set_value(counter_based_rng(4))
