@@ -78,10 +78,10 @@ def _exists(origin: Origin) -> bool:
 
 def _stated(value: SSAValue, axis: int) -> SSAValue | tuple[SSAValue, int] | None:
     """`stated_length`, of ops too that have no such meaning once they are lowered."""
-    made: Any = value.owner
     found = stated_length(value, axis)
-    if found is not None or not isinstance(made, Operation):
+    if found is not None or not isinstance(value.owner, Operation):
         return found
+    made: Any = value.owner
     match made.name:
         case "nd.arange" if _counts_from_zero(made):
             return made.operands[1]

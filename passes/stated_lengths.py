@@ -17,9 +17,9 @@ def stated_length(value: SSAValue, axis: int) -> SSAValue | tuple[SSAValue, int]
     """The length of `value` along `axis`: a 0-d value, an operand of what made it and its axis, or
     None.
     """
-    made: Any = value.owner
-    if not isinstance(made, Operation):
+    if not isinstance(value.owner, Operation):
         return None
+    made: Any = value.owner
     name = made.name
     if isinstance(made, nd.ScanOp):
         number = list(made.results).index(value)  # type: ignore[arg-type]
@@ -45,14 +45,14 @@ def stated_length(value: SSAValue, axis: int) -> SSAValue | tuple[SSAValue, int]
         return x, _kept(x, made.definition.axes(nd.rank(x)))[axis]
     if name in ("nd.dot", "nd.gemv", "nd.gemm"):
         return _of_product(made, axis)
-    if isinstance(made, nd.SliceOp):
-        dropped = made.attributes["dropped"].get_values()  # type: ignore[attr-defined]
-        return made.operands[2 + 3 * _kept(made.operands[0], dropped)[axis]]
     match name:
         case "nd.dimshuffle" if made.definition.order[axis] != NEW:
             return made.operands[0], made.definition.order[axis]
         case "nd.alloc" | "nd.reshape_to":
             return made.operands[1 + axis]
+        case "nd.slice":
+            dropped = made.attributes["dropped"].get_values()
+            return made.operands[2 + 3 * _kept(made.operands[0], dropped)[axis]]
         case "nd.iota":
             return made.operands[0]
         case "nd.check" | "nd.assume" | "nd.update_slice":
