@@ -12,6 +12,7 @@ from xdsl.dialects.func import FuncOp, ReturnOp
 from xdsl.ir import Block, Region, SSAValue
 
 from lamina.branches import Branches
+from lamina.compile.loop_modes import attribute_of
 from lamina.compile.numbered_nodes import Lowered, numbered
 from lamina.compile.performer import Performer
 from lamina.imported_block import ImportedBlock
@@ -128,6 +129,7 @@ class _Importer(ImportedBlock):
             "carries": IntegerAttr(op.n_carries, i64),
             **({"until": UnitAttr()} if op.until else {}),
             **({"name": StringAttr(op.name)} if op.name else {}),
+            **({"mode": attribute_of(op.mode, number)} if op.mode is not None else {}),
         }
         made = nd.ScanOp.create(
             operands=operands,

@@ -9,6 +9,7 @@ from xdsl.dialects.func import ReturnOp
 from xdsl.ir import Block, Operation, SSAValue
 
 from lamina.branches import Branches
+from lamina.compile.loop_modes import mode_of
 from lamina.ir import dialect as nd
 from lamina.ir.graph.apply import Apply
 from lamina.ir.graph.variable import Variable
@@ -64,7 +65,7 @@ class _Raiser:
         name: Any = op.attributes.get("name")
         scan = Scan(
             inputs, step.outputs, op.count("sequences"), op.count("carries"), op.until,
-            name and name.data,
+            name and name.data, mode=mode_of(op, self.program.nodes),
         )  # fmt: skip
         made = [nd.graph_type(r.type)() for r in op.results]  # type: ignore[arg-type]
         return Apply(scan, [self.variable(v) for v in op.operands], made).outputs

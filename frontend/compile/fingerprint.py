@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import cache
 from typing import Any
 
 import numpy as np
 
 from lamina.branches import Branches
+from lamina.compile.modes import Mode
 from lamina.compile.request import Request
 from lamina.ir.configuration import config
 from lamina.ir.graph.function_graph import FunctionGraph
@@ -18,7 +19,7 @@ from lamina.ir.graph.op import Op
 from lamina.ir.graph.variable import Constant, Variable
 from lamina.ir.ops.elementwise import by_name
 from lamina.op_from_graph import OpFromGraph
-from lamina.passes.user_rules import own_rules
+from lamina.passes.user_rules import Tagged, own_rules
 from lamina.scan.op import Scan
 
 
@@ -40,21 +41,30 @@ def fingerprint(fgraph: FunctionGraph, request: Request) -> str | None:
     limit = config.rewrite_limit
     left = limit if limit < 0 else max(limit - len(fgraph.fired), 0)
     note(_toolchain(), config.floatX, config.strict_ieee, left)
-    for tag, rule in (*own_rules(), *request.mode.rules):
-        if rule.text is None:
-            return None
-        note(tag, rule.name, rule.text)
-    note(
-        request.mode.optimizer, request.mode.included, request.mode.excluded, request.mode.required
-    )
-    if request.mode.optimizer == "egraph":
-        note(_egglog_version())
+    if not _note_rules(own_rules(), note) or not _note_mode(request.mode, note):
+        return None
     note(len(request.arguments), len(request.cells), request.returns_list)
     if not _note_graph(fgraph, note):
         return None
     cells = {id(cell): i for i, cell in enumerate(request.cells)}
     note([cells.setdefault(id(t), len(cells)) for t in request.targets])
     return digest.hexdigest()
+
+
+def _note_mode(mode: Mode, note: Callable[..., None]) -> bool:
+    """Note which rewrites a mode asks for; whether that can be told."""
+    note(mode.optimizer, mode.included, mode.excluded, mode.required)
+    if mode.optimizer == "egraph":
+        note(_egglog_version())
+    return _note_rules(mode.rules, note)
+
+
+def _note_rules(rules: Iterable[Tagged], note: Callable[..., None]) -> bool:
+    for tag, rule in rules:
+        if rule.text is None:
+            return False
+        note(tag, rule.name, rule.text)
+    return True
 
 
 def _note_graph(fgraph: FunctionGraph, note: Callable[..., None]) -> bool:
@@ -67,6 +77,8 @@ def _note_graph(fgraph: FunctionGraph, note: Callable[..., None]) -> bool:
         if isinstance(node.op, Scan):
             op = node.op
             note("scan", op.n_sequences, op.n_carries, op.until, op.callback)
+            if op.mode is not None and not _note_mode(op.mode, note):
+                return False
             if not _note_graph(op.fgraph, note):
                 return False
         elif isinstance(node.op, (Branches, OpFromGraph)):

@@ -10,6 +10,7 @@ from typing import Any
 from lamina.compile.artefact import Artefact
 from lamina.compile.callbacks import callbacks_of, one_at_a_time, ops_of
 from lamina.compile.fingerprint import fingerprint
+from lamina.compile.loop_modes import loop_modes
 from lamina.compile.native_signature import all_cells, converter, signature_of
 from lamina.compile.not_native import interpreted
 from lamina.compile.pipeline import compile_graph, stages_of, to_buffers
@@ -136,7 +137,7 @@ class NativeFunction:
             The function's mode has no such stage.
         """
         mode = self.request.mode
-        stages = stages_of(mode)
+        stages = stages_of(mode, loop_modes(self.graph))
         if stage not in stages:
             raise ValueError(
                 f"mode {mode} has no stage {stage!r}; its stages are {', '.join(stages)}"

@@ -14,10 +14,11 @@ All but graph, optimized and assembly can be compiled from again: `lamina.compil
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from lamina.compile.artefact import Artefact
+from lamina.compile.loop_modes import blocks_and_modes, loop_modes, refuse_other_devices
 from lamina.compile.modes import FAST_RUN, Mode
 from lamina.compile.native_signature import unread_cells
 from lamina.compile.request import Request
@@ -26,9 +27,11 @@ from lamina.ir.graph.function_graph import FunctionGraph
 from lamina.passes.user_rules import using
 
 if TYPE_CHECKING:
+    from xdsl.ir import Block
+
     from lamina.codegen.emit_linalg import Emitted
     from lamina.ir.program import Program
-    from lamina.passes.driver import Fired
+    from lamina.passes.driver import Fired, Trace
 
 GRAPH_STAGES = ("graph",)
 ND_STAGES = ("nd", "canonicalize", "stabilize", "specialize", "kernels", "buffers")
@@ -128,6 +131,7 @@ def to_buffers(
     """The stages in nd."""
     from lamina.import_graph import import_graph
 
+    refuse_other_devices(fgraph, request.mode)
     reached = request.profile.reached if request.profile is not None else _unheard
     reached("imports")
     program = import_graph(fgraph)
@@ -135,9 +139,9 @@ def to_buffers(
     if "nd" in wanted:
         keep("nd", _text(program))
     reached("nd")
-    stages = [s for s in ND_STAGES[1:] if s in stages_of(request.mode)]
-    with using(request.mode.rules):
-        lower_nd(program, stages, request.mode, keep, wanted, len(fgraph.fired), reached)
+    asked = stages_of(request.mode, loop_modes(fgraph))
+    stages = [s for s in ND_STAGES[1:] if s in asked]
+    lower_nd(program, stages, request.mode, keep, wanted, len(fgraph.fired), reached)
     return program
 
 
@@ -165,7 +169,6 @@ def lower_nd(
     from lamina.passes.loops import inner_blocks, simplify_loops
     from lamina.passes.lower_shapes import lower_shapes
     from lamina.passes.plan_buffers import copy_for_layout, plan_buffers
-    from lamina.passes.registry import run_tag
 
     trace = Trace()
     if trace.limit >= 0:  # the user's rewriters of graphs count too
@@ -187,14 +190,10 @@ def lower_nd(
         elif stage == "buffers":
             plan_buffers(program.block)
         else:
-            include = (*TAGS[mode.optimizer], *mode.included)
-            if mode.optimizer == "egraph" and stage == stages[0]:
-                from lamina.passes.saturation.saturate import saturate
-
-                for block in (*inner_blocks(program.block), program.block):
-                    saturate(block, include, mode.excluded, trace)
-            for block in (*inner_blocks(program.block), program.block):
-                run_tag(block, stage, include, mode.excluded, trace)
+            blocks = list(blocks_and_modes(program.block, mode, program.nodes))
+            for saturating in (True, False):
+                for block, own in blocks:
+                    _rewrite(block, own, stage, saturating, trace)
             simplify_loops(program.block)
         program.function.update_function_type()  # a result may know less of its lengths
         if stage in wanted:
@@ -204,12 +203,34 @@ def lower_nd(
         reached(stage, trace.fired[fired:])
 
 
-def stages_of(mode: Mode) -> tuple[str, ...]:
-    """The stages that a graph goes through in `mode`."""
+def _rewrite(block: Block, mode: Mode, stage: str, saturating: bool, trace: Trace) -> None:
+    """Rewrite a block as `mode` asks for in a stage; or saturate it, before its first stage."""
+    from lamina.passes.registry import run_tag
+
+    stages = _rewrites_of(mode)
+    if stage not in stages:
+        return
+    include = (*TAGS[mode.optimizer], *mode.included)
+    with using(mode.rules):
+        if not saturating:
+            run_tag(block, stage, include, mode.excluded, trace)
+        elif mode.optimizer == "egraph" and stage == stages[0]:
+            from lamina.passes.saturation.saturate import saturate
+
+            saturate(block, include, mode.excluded, trace)
+
+
+def _rewrites_of(mode: Mode) -> list[str]:
+    """The stages of rewrites that `mode` asks for."""
     from lamina.passes.registry import tags
 
     asked = tags((*TAGS[mode.optimizer], *mode.included), mode.excluded)
-    rewrites = [tag for tag in asked if set(mode.required) <= {tag}]
+    return [tag for tag in asked if set(mode.required) <= {tag}]
+
+
+def stages_of(mode: Mode, of_loops: Iterable[Mode] = ()) -> tuple[str, ...]:
+    """The stages that a graph goes through in `mode`, with loops that have modes of their own."""
+    rewrites = {tag for m in (mode, *of_loops) for tag in _rewrites_of(m)}
     own = DEVICE_STAGES if mode.device != "cpu" else ()
     return (*(s for s in STAGES if s not in TAGS["fast_run"] or s in rewrites), *own)
 

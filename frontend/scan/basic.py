@@ -55,8 +55,12 @@ def scan(
     go_backwards : bool
         Go through sequences from the end.
     mode : str or Mode, optional
-        By default steps are compiled into the function that the loop is part of. A mode that
-        interprets, as "NUMPY", lets Python run the loop.
+        By default steps are rewritten and compiled as the function that the loop is part of, its
+        mode. With a mode of its own, the optimizer, tags, rules and rewriters of that rewrite the
+        steps, and those of loops in them that have none; what is the same in all steps leaves the
+        loop, and is rewritten as the rest of the function. The processor's code is of the
+        function's mode. A mode that interprets, as "NUMPY" or "NanGuardMode", lets Python run the
+        loop, and look at what it does. A function that interprets runs all loops itself.
     name : str, optional
         For printed graphs and messages.
     profile : bool or str
@@ -89,6 +93,7 @@ def scan(
     ValueError
         The number of steps is unknown or negative, a sequence is too short, or there is not an
         entry of `outputs_info` for each output. What only shows when the loop runs is raised then.
+        `mode` is that of a device, and the function is compiled for another.
     MissingInputError
         `fn` uses a variable that is not listed, and `strict` is set.
 

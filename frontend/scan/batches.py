@@ -75,7 +75,7 @@ def batched_loop(node: Apply, batched: Sequence[Any]) -> list[Any]:
         op.name,
         op.truncate,
         op.labels,
-        op.callback,
+        op.mode,
     ).make_node(*operands)
     made.line = node.line
     results: list[Any] = list(made.outputs)

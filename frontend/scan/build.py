@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from typing import Any, NamedTuple
 
+from lamina.compile.modes import Mode
 from lamina.ir.graph.tensor_type import TensorType
 from lamina.ir.graph.traversal import toposort
 from lamina.ir.graph.variable import Variable
@@ -46,7 +47,7 @@ def apply_scan(
     name: str | None = None,
     truncate: int = -1,
     labels: Sequence[str] = (),
-    interpreted: bool = False,
+    mode: Mode | None = None,
 ) -> Loop:
     """A loop of `n` steps.
 
@@ -62,7 +63,7 @@ def apply_scan(
         The operands for `rows`, each of `n` rows; for `carries`; for `same`.
     until : bool scalar, optional
         Of the graph of a step: whether it is the last.
-    name, truncate, interpreted : optional
+    name, truncate, mode : optional
         As in ``Scan``.
     labels : sequence of str
         For printed graphs, what `rows`, `carries`, `same`, `carried_on` and `traced` are.
@@ -82,7 +83,7 @@ def apply_scan(
         name,
         truncate,
         labels,
-        interpreted,
+        mode,
     )
     first = [
         cast(as_tensor_variable(x), v.type.dtype) if isinstance(v.type, TensorType) else x

@@ -167,6 +167,7 @@ class _Backwards:
             starts=starts,
             constants=[self.constants[i] for i in same_used],
             name=op.name and f"grad_of_{op.name}",
+            mode=op.mode,
         )
         ends, back = made.ends, made.traces
 

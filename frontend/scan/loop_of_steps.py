@@ -57,6 +57,7 @@ class Loop:
     ) -> Loop:
         """The loop of `scan`; with `more_outputs`, `recurrences` are of the first outputs only."""
         title = title_of(name)
+        own_mode = None if mode is None else get_mode(mode)
         if isinstance(truncate_gradient, bool) or not isinstance(truncate_gradient, int):
             raise TypeError(f"{title}: truncate_gradient must be an int, got {truncate_gradient!r}")
         if truncate_gradient < -1:
@@ -99,7 +100,7 @@ class Loop:
             name=name,
             truncate=truncate_gradient,
             labels=step.labels(sequences, recurrences),
-            interpreted=mode is not None and not get_mode(mode).native,
+            mode=own_mode,
         )
         if step.updates:
             op = made.ends[-1].owner.op

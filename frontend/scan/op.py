@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -14,6 +14,9 @@ from lamina.ir.graph.tensor_type import TensorType
 from lamina.ir.graph.variable import Variable
 from lamina.ir.ops.cast import cast
 from lamina.ir.ops.constant import as_tensor_variable, constant_value
+
+if TYPE_CHECKING:
+    from lamina.compile.modes import Mode
 
 
 class ScanInfo(NamedTuple):
@@ -47,8 +50,9 @@ class Scan(Op, HasInnerGraph):
         How many of the last steps a gradient goes back through; -1 for all.
     labels : sequence of str
         What the inputs and outputs of the inner graph are, for printed graphs.
-    interpreted : bool
-        Let Python run the loop, in compiled functions too.
+    mode : Mode, optional
+        How steps are rewritten, if not as the function that the loop is part of. One that
+        interprets lets Python run the loop, in compiled functions too.
 
     Attributes
     ----------
@@ -68,7 +72,7 @@ class Scan(Op, HasInnerGraph):
         name: str | None = None,
         truncate: int = -1,
         labels: Sequence[str] = (),
-        interpreted: bool = False,
+        mode: Mode | None = None,
     ):
         from lamina.branches import with_branches
 
@@ -77,7 +81,8 @@ class Scan(Op, HasInnerGraph):
         self.n_sequences, self.n_carries = n_sequences, n_carries
         self.n_traces = len(outputs) - n_carries - until
         self.until, self.name, self.truncate = until, name, truncate
-        self.labels, self.callback = tuple(labels), interpreted
+        self.labels, self.mode = tuple(labels), mode
+        self.callback = mode is not None and not mode.native
         self.updated_operands: tuple[int, ...] = ()
         self._step: Any = None
         for number, (old, new) in enumerate(
@@ -94,7 +99,7 @@ class Scan(Op, HasInnerGraph):
 
     def _key(self) -> tuple[Any, ...]:
         """What two loops have in common, besides the graph of a step, if they compute the same."""
-        info = self.info, self.truncate, self.callback, self.updated_operands, self.name
+        info = self.info, self.truncate, self.mode, self.updated_operands, self.name
         return type(self), info, tuple(v.type for v in self.inner_inputs)
 
     def __eq__(self, other: object) -> bool:
@@ -166,7 +171,8 @@ class Scan(Op, HasInnerGraph):
         if self._step is None:
             from lamina.compile.interpreter import Interpreter
 
-            self._step = Interpreter(self.fgraph)
+            watch = self.mode.watching(self.fgraph) if self.mode is not None else None
+            self._step = Interpreter(self.fgraph, watch=watch)
         n, sequences, carries, constants = self.parts(inputs)
         n = int(n)
         for x in sequences:
