@@ -107,8 +107,10 @@ def _contiguous(value: SSAValue) -> bool:
 
 def _is_stack_of_transposed(value: SSAValue) -> bool:
     """Whether `value` has the matrices of an array without gaps, each transposed."""
+    if not isinstance(value.owner, Operation) or value.owner.name != "nd.dimshuffle":
+        return False
     op: Any = value.owner
-    if not isinstance(op, Operation) or op.name != "nd.dimshuffle" or nd.rank(value) < 2:
+    if nd.rank(value) < 2:
         return False
     *batch, row, column = op.definition.order
     kept = [d for d in (*batch, column, row) if d != NEW]

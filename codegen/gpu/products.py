@@ -141,7 +141,7 @@ def _matrix_product(host: DeviceHost, op: Any) -> Operands:
     ones = [[n == 1 for n in nd.static_shape(v)[:-2]] for v in op.operands[:2]]
     product = _product(host, op, a, b, ones, op.body.block if mapped else _scaling(op))
     if mapped:
-        maps = [tuple(m.get_values()) for m in op.attributes["maps"]]
+        maps = [tuple(m.get_values()) for m in op.attributes["maps"]]  # type: ignore[attr-defined]
         product.maps = maps[: len(product.terms)]
     whole = product.lengths[:-1]
     product.results = [host._array_for(op, i, whole) for i in range(len(op.results))]
