@@ -29,7 +29,8 @@ from lamina.ir import dialect as nd
 from lamina.ir.operators import add, mul, neq
 
 if TYPE_CHECKING:
-    from lamina.codegen.emit_linalg import Array, Host
+    from lamina.codegen.array import Array
+    from lamina.codegen.emit_linalg import Host
 
 LETTER = {"float32": "s", "float64": "d", "complex64": "c", "complex128": "z"}
 _PLAIN, _TRANSPOSED = ord("N"), ord("T")

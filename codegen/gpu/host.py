@@ -15,8 +15,9 @@ from typing import Any
 import numpy as np
 from xdsl.ir import Block, Operation, SSAValue
 
+from lamina.codegen.array import Array, planned_place
 from lamina.codegen.emit_kernel import Nest
-from lamina.codegen.emit_linalg import Array, Emitted, Host
+from lamina.codegen.emit_linalg import Emitted, Host
 from lamina.codegen.emit_scalar import Element
 from lamina.codegen.gpu.decompositions import emit_decomposition, is_decomposition
 from lamina.codegen.gpu.functions import definition
@@ -294,9 +295,9 @@ class DeviceHost(Host):
             return Array("", nd.dtype_of(op.results[i]), lengths, self._row_major(lengths))
         if not self.here:
             return super()._array_for(op, i, lengths)
-        place, _, number = op.attributes["buffers"].data[i].data.partition(" ")  # type: ignore[attr-defined]
+        place, number = planned_place(op, i)
         if place == "operand":
-            return replace(self.arrays[op.operands[int(number)]], lengths=tuple(lengths))
+            return replace(self.arrays[op.operands[number]], lengths=tuple(lengths))
         dtype = nd.dtype_of(op.results[i])
         return Array(self._piece(lengths, dtype), dtype, tuple(lengths), self._row_major(lengths))
 

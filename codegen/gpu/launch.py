@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
+from lamina.codegen.array import Array
 from lamina.codegen.emit_kernel import Nest
 from lamina.codegen.emit_scalar import Element
 from lamina.codegen.gpu import columns
@@ -27,7 +28,6 @@ from lamina.runtime.descriptor import (
 )
 
 if TYPE_CHECKING:
-    from lamina.codegen.emit_linalg import Array
     from lamina.codegen.gpu.host import DeviceHost
 
 BLOCKS = 4096  # of a grid in x, at most: for more work there is a loop
@@ -101,8 +101,6 @@ class Launcher:
 
     def fetched(self, pointer: str, dtype: str) -> Element:
         """A number that is on the device; the host waits for it."""
-        from lamina.codegen.emit_linalg import Array
-
         cell = self.host.on_stack(1, memory_type(dtype))
         self.copy("out", Array(cell, dtype, (), ()), Array(pointer, dtype, (), ()))
         return load(self.w, cell, dtype)

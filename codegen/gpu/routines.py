@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import lamina.ir.operators as ops
+from lamina.codegen.array import Array
 from lamina.codegen.emit_routine import keep_results, leave_unless_zero, prepare, write_routine
 from lamina.codegen.emit_scalar import Element, Writer
 from lamina.codegen.gpu.functions import definition
@@ -21,7 +22,6 @@ from lamina.codegen.loops import Loops, View
 from lamina.codegen.memory import memory_type, to_memory
 
 if TYPE_CHECKING:
-    from lamina.codegen.emit_linalg import Array
     from lamina.codegen.gpu.host import DeviceHost
 
 THREADS = 128  # of a block
@@ -232,8 +232,6 @@ def _values(pointer: str, numbers: Sequence[str]) -> list[tuple[str, str]]:
 
 
 def _words(host: DeviceHost, pointer: str) -> Array:
-    from lamina.codegen.emit_linalg import Array
-
     return Array(pointer, "int64", (host.i64(_NOTES),), (host.i64(1),))
 
 
