@@ -64,13 +64,12 @@ def _lu_factor(m: Matrices) -> None:
 
 
 def _hermitian(m: Matrices) -> None:
-    """Of symmetric matrices by rows LAPACK sees the other triangle."""
     op = m.definition
-    matrices = [m.packed(i) for i in range(len(m.op.operands))]
+    matrices = [m.packed(i, turned=True) for i in range(len(m.op.operands))]
     for x in matrices:
         m.refuse_infinite(x)
     n, w, info = matrices[0].lengths[-1], m.results[0], m.info()
-    options = Options.UPPER if op.UPLO == "L" else Options(0)
+    options = Options.UPPER if op.UPLO == "U" else Options(0)
     options |= Options.VECTORS if len(m.results) > 1 else Options(0)
     step = Step.SYGVD if op.generalized else Step.SYEVD
     fault = m.solve(step, options, [*matrices, w, info], n=n, watched=True)
@@ -109,14 +108,13 @@ def _svd(m: Matrices) -> None:
 
 
 def _pseudo_inverse(m: Matrices) -> None:
-    """V S^-1 U^T, without the singular values that are too small."""
+    """V S^-1 U^H, without the singular values that are too small."""
     host, (rows, columns) = m.host, m.operand(0).lengths[-2:]
-    if m.definition.hermitian:
-        own = linear_systems.symmetric(m, lower=True)
-    else:
-        own = m.packed(0, turned=True)
+    hermitian = m.definition.hermitian
+    # by rows there is the conjugate of a Hermitian matrix
+    own = linear_systems.symmetric(m, True, True) if hermitian else m.packed(0, turned=True)
     k = host.w.let(f"arith.minsi {rows}, {columns} : i64")
-    s = m.place(k)
+    s = m.place(k, dtype=m.real)
     vectors = _svd_of(m, own, "S", s)
     assert vectors
     u, v = vectors
@@ -125,14 +123,16 @@ def _pseudo_inverse(m: Matrices) -> None:
     rcond = m.packed(1) if nd.rank(number) else host._operand(number)
 
     def scaled(at: Any, x: Any, value: Any, first: Any, least: Any) -> Any:
-        return ops.switch(value > least * first, x / value, 0)
+        return ops.switch(value > least * first, x / value.cast(m.dtype), 0)
 
     m.run(
         v.lengths[-2:], [(v, (0, 1)), (s, (1,)), (largest, ()), (rcond, ())], [(v, (0, 1))],
         scaled,
     )  # fmt: skip
-    one = [False] * len(m.batch)
-    multiply(host, v, u, m.results[0], [one, one])
+    one, y = [False] * len(m.batch), m.results[0]
+    multiply(host, v, u, y, [one, one])
+    if m.complex and not hermitian:  # V is conj(V^H), transposed, and so is U
+        m.run(y.lengths[-2:], [(y, (0, 1))], [(y, (0, 1))], lambda at, x: ops.conj(x))
 
 
 def _qr(m: Matrices) -> None:

@@ -10,6 +10,8 @@ from lamina.codegen.array import Array
 from lamina.codegen.gpu.solver_calls import Matrices
 from lamina.runtime.cuda.solver import Options, Step
 
+_OPS = {"N": Options(0), "T": Options.TRANSPOSED, "C": Options.CONJUGATED}
+
 # What `solve` does of nd.solve.
 STRUCTURES = ("gen", "sym", "her", "pos")
 
@@ -23,7 +25,7 @@ def solve_by_rows(
     """Solve op(A) X = B in `x`: by columns, X^T op(A)^T = B^T."""
     options = Options.UPPER if lower else Options(0)
     options |= Options.UNIT if unit else Options(0)
-    options |= Options(0) if trans == "N" else Options.TRANSPOSED
+    options |= _OPS[trans]
     count = x.lengths[-1] if m.definition.b_ndim == 2 else m.host.i64(1)
     m.solve(Step.TRSM, options, [a, x], m=count, n=a.lengths[-1])
 
@@ -57,18 +59,23 @@ def solve(m: Matrices) -> None:
             _by_lu(m, m.packed(0))
         case "pos":
             _by_cholesky(m)
-        case _:
-            _by_lu(m, symmetric(m, m.definition.lower))
+        case structure:
+            _by_lu(m, symmetric(m, m.definition.lower, conjugate=structure == "her"))
 
 
-def symmetric(m: Matrices, lower: bool) -> Array:
-    """The symmetric matrices of which the first operand has a triangle."""
+def symmetric(m: Matrices, lower: bool, conjugate: bool) -> Array:
+    """The symmetric matrices, or Hermitian ones, of which the first operand has a triangle."""
     a, made = m.packed(0, own=False), m.place(*m.operand(0).lengths[-2:])
-    read = ops.ge if lower else ops.le
-    m.run(
-        a.lengths[-2:], [(a, (0, 1)), (a, (1, 0))], [(made, (0, 1))],
-        lambda at, x, mirrored: ops.switch(read(at(0), at(1)), x, mirrored),
-    )  # fmt: skip
+    read = ops.gt if lower else ops.lt
+
+    def whole(at: Any, x: Any, mirrored: Any) -> Any:
+        diagonal = x
+        if conjugate and m.complex:
+            diagonal, mirrored = ops.real(x).cast(m.dtype), ops.conj(mirrored)
+        elsewhere = ops.switch(ops.eq(at(0), at(1)), diagonal, mirrored)
+        return ops.switch(read(at(0), at(1)), x, elsewhere)
+
+    m.run(a.lengths[-2:], [(a, (0, 1)), (a, (1, 0))], [(made, (0, 1))], whole)
     return made
 
 
@@ -117,16 +124,21 @@ def _pivots(m: Matrices) -> list[tuple[Any, tuple[int, ...]]]:
 
 
 def _pivot(at: Any, d: Any, row: Any) -> tuple[Any, Any, Any]:
-    """A pivot, negative if its row was exchanged; its sign, 1 of NaN, and its logarithm."""
-    pivot = ops.switch(ops.eq(row.cast("int64"), at(0) + 1), d, -d)
-    sign = ops.switch(pivot < 0, pivot.number(-1, d.dtype), pivot.number(1, d.dtype))
-    return pivot, ops.switch(ops.eq(d, 0), 0, sign), ops.log(ops.abs(d))
+    """A pivot, negative if its row was exchanged; its direction, 1 of a real NaN; the logarithm of
+    its size.
+    """
+    pivot, size = ops.switch(ops.eq(row.cast("int64"), at(0) + 1), d, -d), ops.abs(d)
+    if d.dtype.startswith("complex"):
+        away = pivot / size.cast(d.dtype)
+    else:
+        away = ops.switch(pivot < 0, d.number(-1, d.dtype), d.number(1, d.dtype))
+    return pivot, ops.switch(ops.eq(d, 0), d.number(0, d.dtype), away), ops.log(size)
 
 
 def determinant(m: Matrices) -> None:
     """nd.det"""
     pivots = _pivots(m)
-    places = [m.place() for _ in range(4)]
+    places = [m.place(dtype=dtype) for dtype in (m.dtype, m.dtype, m.real, m.real)]
 
     def terms(at: Any, d: Any, row: Any) -> tuple[Any, ...]:
         pivot, sign, log = _pivot(at, d, row)
@@ -134,11 +146,11 @@ def determinant(m: Matrices) -> None:
 
     sizes = m.operand(0).lengths[-1:]
     m.run(sizes, pivots, [(p, ()) for p in places], terms, ["prod", "prod", "sum", "sum"])
-    limit = _SAFE_EXPONENT[m.dtype] * math.log(2)
+    limit = _SAFE_EXPONENT[m.real] * math.log(2)
     m.run(
         (), [(p, ()) for p in places], [(m.results[0], ())],
         lambda at, product, sign, log, size: ops.switch(
-            size < limit, product, sign * ops.exp(log)
+            size < limit, product, sign * ops.exp(log).cast(m.dtype)
         ),
     )  # fmt: skip
 

@@ -12,6 +12,7 @@ from lamina.codegen.emit_routine import keep_results, leave_unless_zero, result_
 from lamina.codegen.gpu import element_kernels
 from lamina.codegen.gpu.unsupported import NotOnDevice
 from lamina.ir import dialect as nd
+from lamina.ir.ops.arithmetic import real_dtype
 from lamina.runtime.cuda.solver import DTYPES, SYMBOL, Options, Step
 
 if TYPE_CHECKING:
@@ -27,6 +28,9 @@ class Matrices:
 
     Attributes
     ----------
+    dtype, real : str
+        Of the matrices, and of their elements' parts.
+    complex : bool
     results : list of Array
     batch : tuple of str
         The lengths of the dimensions before those of the matrices.
@@ -42,10 +46,11 @@ class Matrices:
     def __init__(self, host: DeviceHost, op: Any):
         self.host, self.op, self.definition = host, op, op.definition
         self.dtype = nd.dtype_of(op.operands[0])
+        self.real, self.complex = real_dtype(self.dtype), self.dtype.startswith("complex")
         if not host.solver:
             raise NotOnDevice("cuSOLVER is not installed: pip install lamina[cuda]")
         if self.dtype not in DTYPES:
-            raise NotOnDevice("decompositions are of float32 and float64 there")
+            raise NotOnDevice(f"LAPACK has no matrices of {self.dtype}")
         self.results = result_arrays(host, op)
         core = len(self.definition.signature.results[0])
         self.batch = self.results[0].lengths[: len(self.results[0].lengths) - core]
@@ -88,7 +93,7 @@ class Matrices:
             return x
         if turned:
             x, static = flipped(x), (*static[:-2], static[-1], static[-2])
-        made = self.place(*x.lengths[len(x.lengths) - core :])
+        made = self.place(*x.lengths[len(x.lengths) - core :], dtype=x.dtype)
         self._copy(x, static, made)
         return made
 
@@ -205,7 +210,14 @@ class Matrices:
 
     def refuse_infinite(self, x: Array) -> None:
         """Leave the function if an element is NaN or infinite: the first fault of the op."""
-        self.refuse(x, lambda e: ops.invert(ops.isfinite(e)))
+
+        def is_wrong(e: Any) -> Any:
+            if not self.complex:
+                return ops.invert(ops.isfinite(e))
+            both = ops.and_(ops.isfinite(ops.real(e)), ops.isfinite(ops.imag(e)))
+            return ops.invert(both)
+
+        self.refuse(x, is_wrong)
 
 
 def flipped(x: Array) -> Array:

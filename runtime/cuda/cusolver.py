@@ -15,7 +15,7 @@ from lamina.runtime.cuda.cuda_driver import CudaDriver
 from lamina.runtime.cuda.cuda_library import CUBLAS_STATUS, CUSOLVER_STATUS
 from lamina.runtime.cuda.driver import DeviceError
 from lamina.runtime.cuda.nvidia_libraries import load
-from lamina.runtime.cuda.solver import Options, Solver, Step, Work
+from lamina.runtime.cuda.solver import OF_COMPLEX, Options, Solver, Step, Work
 
 _SMALL = 256  # up to this order the matrices of a batch are taken together
 _LARGEST = 2**31 - 1
@@ -34,7 +34,7 @@ _COMMON: dict[str, list[Any]] = {
     "cublasSetStream_v2": [_P, _P],
     "cublasDestroy_v2": [_P],
 }
-# Of both dtypes, whose letter stands behind cusolverDn.
+# Of all dtypes, whose letter stands behind cusolverDn.
 _ROUTINES: dict[str, list[Any]] = {
     "potrf_bufferSize": [_P, _I, _I, _P, _I, _COUNT],
     "potrf": [_P, _I, _I, _P, _I, _P, _I, _P],
@@ -61,6 +61,18 @@ _OF_BLAS: dict[str, list[Any]] = {
     "getrsBatched": [_P, _I, _I, _I, _P, _I, _P, _P, _I, _COUNT, _I],
     "geam": [_P, *[_I] * 4, _P, _P, _I, _P, _P, _I, _P, _I],
 }
+
+
+_LETTERS = {"float32": "S", "float64": "D", "complex64": "C", "complex128": "Z"}
+
+
+def full_name(name: str, letter: str) -> str:
+    """The C name of a routine for the dtype of a letter."""
+    if name in _OF_BLAS:
+        return f"cublas{letter}{name}"
+    routine, end, _ = name.partition("_bufferSize")
+    own = OF_COMPLEX.get(routine, routine) if letter in "CZ" else routine
+    return f"cusolverDn{letter}{own}{end}"
 
 
 class _RefusedError(Exception):
@@ -95,11 +107,11 @@ class Cusolver(Solver):
         self._functions: dict[str, Any] = {}
         for name, types in _COMMON.items():
             self._declare(blas if name.startswith("cublas") else own, name, types)
-        for letter in "SD":
+        for letter in _LETTERS.values():
             for name, types in _ROUTINES.items():
-                self._declare(own, f"cusolverDn{letter}{name}", types)
+                self._declare(own, full_name(name, letter), types)
             for name, types in _OF_BLAS.items():
-                self._declare(blas, f"cublas{letter}{name}", types)
+                self._declare(blas, full_name(name, letter), types)
         self._handles: dict[str, int] = {}
         with driver.current():
             status = self.guarded(self._start)
@@ -155,8 +167,8 @@ class Cusolver(Solver):
     def call(self, name: str, letter: str, *arguments: Any) -> None:
         """Call a routine of one of the libraries."""
         library = "cublas" if name in _OF_BLAS else "cusolver"
-        full = f"{'cublas' if library == 'cublas' else 'cusolverDn'}{letter}{name}"
-        self._checked(library, self._functions[full](self._handles[library], *arguments))
+        function = self._functions[full_name(name, letter)]
+        self._checked(library, function(self._handles[library], *arguments))
 
 
 class _Run:
@@ -164,9 +176,8 @@ class _Run:
 
     def __init__(self, solver: Cusolver, work: Work, held: ExitStack) -> None:
         self.solver, self.work, self.held = solver, work, held
-        self.letter = "SD"[work.dtype == np.float64]
+        self.letter = _LETTERS[work.dtype.name]
         self.upper = int(Options.UPPER in work.options)
-        self.transposed = int(Options.TRANSPOSED in work.options)
         self.vectors = int(Options.VECTORS in work.options)
         self.numbers = np.array([0, 1], work.dtype)
 
@@ -249,18 +260,18 @@ class _Run:
         if self._together():
             wrong = c_int()
             self._call(
-                "getrsBatched", self.transposed, n, k, self._pointers(0), n, arrays[1],
+                "getrsBatched", self.work.op, n, k, self._pointers(0), n, arrays[1],
                 self._pointers(2), n, byref(wrong), self.work.batch,
             )  # fmt: skip
             return
         info = self._memory(4)
         for a, pivots, right in self._each():
-            self._call("getrs", self.transposed, n, k, a, n, pivots, right, n, info)
+            self._call("getrs", self.work.op, n, k, a, n, pivots, right, n, info)
 
     def _trsm(self) -> None:
         m, n = self.work.m, self.work.n
         unit = int(Options.UNIT in self.work.options)
-        start = _RIGHT, self.upper, self.transposed, unit, m, n, self._number(1)
+        start = _RIGHT, self.upper, self.work.op, unit, m, n, self._number(1)
         if self._together():
             tables = [self._pointers(i) for i in (0, 1)]
             self._call("trsmBatched", *start, tables[0], n, tables[1], m, self.work.batch)

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from lamina.runtime.cuda.emulated_driver import EmulatedDriver
-from lamina.runtime.cuda.solver import Options, Solver, Step, Work
+from lamina.runtime.cuda.solver import OF_COMPLEX, Options, Solver, Step, Work
 
 
 class EmulatedSolver(Solver):
@@ -28,20 +28,20 @@ class EmulatedSolver(Solver):
         for number in range(work.batch if work.step is not Step.CHECK else 0):
             places = [a + number * work.bytes(i) for i, a in enumerate(work.arrays)]
             arrays = []
-            for place, (kind, shape) in zip(places, work.shapes, strict=True):
-                array = np.empty(shape[::-1], np.int32 if kind == "i" else work.dtype)
+            for i, (place, (_, shape)) in enumerate(zip(places, work.shapes, strict=True)):
+                array = np.empty(shape[::-1], work.dtype_of(i))
                 self.driver.copy_out(array, place)
                 arrays.append(array.T)
             for i, made in _STEPS[work.step](work, arrays).items():
-                kind, shape = work.shapes[i]
-                dtype = np.int32 if kind == "i" else work.dtype
-                by_columns = np.ascontiguousarray(np.asarray(made, dtype).reshape(shape).T)
+                shaped = np.asarray(made, work.dtype_of(i)).reshape(work.shapes[i][1])
+                by_columns = np.ascontiguousarray(shaped.T)
                 self.driver.copy_in(places[i], by_columns)
 
 
 def _lapack(name: str, work: Work) -> Any:
     from scipy.linalg import get_lapack_funcs
 
+    name = OF_COMPLEX.get(name, name) if work.dtype.kind == "c" else name
     return get_lapack_funcs((name,), dtype=work.dtype)[0]
 
 
@@ -62,8 +62,7 @@ def _getrf(work: Work, arrays: Sequence[np.ndarray]) -> Made:
 
 def _getrs(work: Work, arrays: Sequence[np.ndarray]) -> Made:
     factors, pivots, right = arrays
-    transposed = Options.TRANSPOSED in work.options
-    return {2: _lapack("getrs", work)(factors, pivots - 1, right, trans=int(transposed))[0]}
+    return {2: _lapack("getrs", work)(factors, pivots - 1, right, trans=work.op)[0]}
 
 
 def _trsm(work: Work, arrays: Sequence[np.ndarray]) -> Made:
@@ -73,7 +72,7 @@ def _trsm(work: Work, arrays: Sequence[np.ndarray]) -> Made:
     return {
         1: get_blas_funcs(("trsm",), dtype=work.dtype)[0](
             1.0, arrays[0], arrays[1], side=1, lower=int(Options.UPPER not in options),
-            trans_a=int(Options.TRANSPOSED in options), diag=int(Options.UNIT in options),
+            trans_a=work.op, diag=int(Options.UNIT in options),
         )
     }  # fmt: skip
 

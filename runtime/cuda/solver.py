@@ -7,7 +7,7 @@ The C function that host functions call, ``lamina_cuda_solver``, is
 
 and does one of the steps of `Step` for each matrix of a batch. Matrices lie by columns without
 gaps, one behind the other; ``%arrays`` has the addresses of the arrays that `shapes` lists, of the
-device. ``%dtype`` is 0 for float32 and 1 for float64. Where ``%fault`` is not null, it is the
+device. ``%dtype`` is a number in `DTYPES`. Where ``%fault`` is not null, it is the
 address of two words of the host: the number of the first matrix whose info is above 0, or -1, and
 that info; the host waits for them. It returns 0 or a status that `Driver.check` raises.
 """
@@ -15,6 +15,7 @@ that info; the host waits for them. It returns 0 or a status that `Driver.check`
 from __future__ import annotations
 
 import ctypes
+import math
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from ctypes import c_int, c_int32, c_int64, c_void_p
@@ -27,11 +28,11 @@ from lamina.runtime.cuda.driver import Driver
 
 SYMBOL = "lamina_cuda_solver"
 ARGUMENTS: list[Any] = [*[c_int32] * 3, *[c_int64] * 4, c_void_p, c_void_p]
-DTYPES = ("float32", "float64")
+DTYPES = ("float32", "float64", "complex64", "complex128")
 
 
 class Step(IntEnum):
-    """What is done, by LAPACK's names."""
+    """What is done, by LAPACK's names for real matrices."""
 
     POTRF = 0
     GETRF = 1  # pivots count from 1
@@ -53,13 +54,17 @@ class Options(IntFlag):
     UNIT = 4  # the diagonal is taken as ones
     VECTORS = 8
     FULL = 16  # all vectors
+    CONJUGATED = 32  # op(A) = A^H
 
+
+# LAPACK's names where matrices are complex.
+OF_COMPLEX = {"syevd": "heevd", "sygvd": "hegvd", "orgqr": "ungqr"}
 
 Shape = tuple[int, ...]
 
 
 def shapes(step: Step, options: Options, m: int, n: int, k: int) -> list[tuple[str, Shape]]:
-    """The arrays of a step for one matrix: "x", of its dtype, or "i", int32, and their shapes."""
+    """The arrays of a step for one matrix: "x" of its dtype, "r" real, "i" int32; their shapes."""
     least, info = min(m, n), ("i", ())
     match step:
         case Step.POTRF:
@@ -71,13 +76,13 @@ def shapes(step: Step, options: Options, m: int, n: int, k: int) -> list[tuple[s
         case Step.TRSM:
             return [("x", (n, n)), ("x", (m, n))]
         case Step.SYEVD:
-            return [("x", (n, n)), ("x", (n,)), info]
+            return [("x", (n, n)), ("r", (n,)), info]
         case Step.SYGVD:
-            return [("x", (n, n)), ("x", (n, n)), ("x", (n,)), info]
+            return [("x", (n, n)), ("x", (n, n)), ("r", (n,)), info]
         case Step.GESVD:
             columns, rows = (m, n) if Options.FULL in options else (least, least)
             vectors = [("x", (m, columns)), ("x", (rows, n))] if Options.VECTORS in options else []
-            return [("x", (m, n)), ("x", (least,)), *vectors, info]
+            return [("x", (m, n)), ("r", (least,)), *vectors, info]
         case Step.GEQRF:
             return [("x", (m, n)), ("x", (least,)), info]
         case Step.ORGQR:
@@ -109,10 +114,20 @@ class Work(NamedTuple):
     arrays: list[int]
     shapes: list[tuple[str, Shape]]
 
+    @property
+    def op(self) -> int:
+        """op(A) as a cublasOperation_t: as it is, transposed, or conjugated besides."""
+        conjugated = Options.CONJUGATED in self.options
+        return 2 if conjugated else int(Options.TRANSPOSED in self.options)
+
+    def dtype_of(self, i: int) -> np.dtype:
+        """The dtype of array `i`."""
+        kinds = {"x": self.dtype, "r": np.zeros(0, self.dtype).real.dtype}
+        return kinds.get(self.shapes[i][0], np.dtype(np.int32))
+
     def bytes(self, i: int) -> int:
         """How far apart array `i` of two matrices lies."""
-        kind, shape = self.shapes[i]
-        return int(np.prod(shape, dtype=np.int64)) * (4 if kind == "i" else self.dtype.itemsize)
+        return math.prod(self.shapes[i][1]) * self.dtype_of(i).itemsize
 
 
 class Solver(ABC):

@@ -11,6 +11,7 @@ import numpy as np
 from scipy.linalg import get_blas_funcs, get_lapack_funcs
 
 from lamina.runtime.cuda import cusolver
+from lamina.runtime.cuda.solver import OF_COMPLEX
 
 HANDLE = 0x7777_7777_7000
 
@@ -45,14 +46,12 @@ class FakeCusolver:
         self._kept: list[Any] = []
         for name, types in cusolver._COMMON.items():
             self._offer(name, types, getattr(self, "_" + name.split("_v2")[0]))
-        for letter, dtype in (("S", np.float32), ("D", np.float64)):
-            self.dtype = np.dtype(dtype)
-            for start, table in (("cusolverDn", cusolver._ROUTINES), ("cublas", cusolver._OF_BLAS)):
-                for name, types in table.items():
-                    work = _Lapack(np.dtype(dtype), f"{start}{letter}")
-                    base = name.split("_v2")[0]
-                    found = work.space if name.endswith("bufferSize") else getattr(work, base)
-                    self._offer(f"{start}{letter}{name}", types, found)
+        for dtype, letter in cusolver._LETTERS.items():
+            work = _Lapack(np.dtype(dtype))
+            for name, types in {**cusolver._ROUTINES, **cusolver._OF_BLAS}.items():
+                base = name.split("_v2")[0]
+                found = work.space if name.endswith("bufferSize") else getattr(work, base)
+                self._offer(cusolver.full_name(name, letter), types, found)
 
     def _offer(self, name: str, types: list[Any], work: Callable[..., None]) -> None:
         def called(*arguments: Any) -> int:
@@ -88,12 +87,13 @@ class FakeCusolver:
 class _Lapack:
     """The routines of one dtype."""
 
-    def __init__(self, dtype: np.dtype, prefix: str) -> None:
-        self.dtype = dtype
+    def __init__(self, dtype: np.dtype) -> None:
+        self.dtype, self.real = dtype, np.zeros(0, dtype).real.dtype
 
     def _of(self, name: str) -> Any:
         find = get_blas_funcs if name == "trsm" else get_lapack_funcs
-        return find((name,), dtype=self.dtype)[0]
+        own = OF_COMPLEX.get(name, name) if self.dtype.kind == "c" else name
+        return find((own,), dtype=self.dtype)[0]
 
     def _matrix(self, place: int, *shape: int) -> np.ndarray:
         return _array(place, self.dtype, *shape)
@@ -150,7 +150,7 @@ class _Lapack:
     def syevd(self, h, vectors, uplo, n, a, ld, w, work, size, info):
         x = self._matrix(a, n, n)
         values, found, status = self._of("syevd")(x, compute_v=vectors, lower=not uplo)
-        self._matrix(w, n)[...] = values
+        _array(w, self.real, n)[...] = values
         x[...] = found
         _put(info, status)
 
@@ -159,7 +159,7 @@ class _Lapack:
         x, y = self._matrix(a, n, n), self._matrix(b, n, n)
         job, part = "NV"[vectors], "LU"[uplo]
         values, found, status = self._of("sygvd")(x, y, jobz=job, uplo=part)
-        self._matrix(w, n)[...] = values
+        _array(w, self.real, n)[...] = values
         x[...] = found
         _put(info, status)
 
@@ -169,7 +169,7 @@ class _Lapack:
         left, values, right, status = self._of("gesvd")(
             self._matrix(a, m, n), compute_uv=job != "N", full_matrices=job == "A"
         )
-        self._matrix(s, n)[...] = values
+        _array(s, self.real, n)[...] = values
         if job != "N":
             self._matrix(u, *left.shape)[...] = left
             self._matrix(vt, n, n)[...] = right
