@@ -25,7 +25,7 @@ from lamina.ir.dialect.types import (
     tensor_of,
 )
 from lamina.ir.graph.op import Op
-from lamina.ir.ops import check, draw, philox
+from lamina.ir.ops import check, counter_based_vectors, draw, philox
 from lamina.ir.ops.cast import cast_op
 from lamina.ir.ops.elementwise import Elemwise, all_elementwise
 from lamina.ir.ops.routine import Routine
@@ -168,6 +168,7 @@ ARRAY_CLASSES: dict[str, type[NdOp]] = {
         draw.Draw.nd_name: draw.Draw,
         philox.PhiloxBlocks.nd_name: philox.PhiloxBlocks,
         philox.AdvanceCounter.nd_name: philox.AdvanceCounter,
+        counter_based_vectors.MultinomialOfWords.nd_name: counter_based_vectors.MultinomialOfWords,
         check.Check.nd_name: check.Check,
     }.items()
 }

@@ -187,6 +187,10 @@ class CounterBasedGenerator(np.random.Generator):
         """The beta distribution of mean ``a / (a + b)``."""
         return self._draw("beta", (a, b), size)
 
+    def dirichlet(self, alpha: Any, size: Any = None) -> Any:
+        """Numbers of sum 1 with density proportional to ``prod(x**(alpha - 1))``."""
+        return self._draw("dirichlet", (alpha,), size)
+
     # -- integers ----------------------------------------------------------------------------------
 
     def geometric(self, p: Any, size: Any = None) -> Any:
@@ -204,6 +208,10 @@ class CounterBasedGenerator(np.random.Generator):
     def negative_binomial(self, n: Any, p: Any, size: Any = None) -> Any:
         """How many trials fail before `n` succeed."""
         return self._draw("nbinom", (n, p), size)
+
+    def multinomial(self, n: Any, pvals: Any, size: Any = None) -> Any:
+        """How often each outcome occurs in `n` trials."""
+        return self._draw("multinomial", (n, pvals), size)
 
     def integers(
         self,
@@ -339,8 +347,8 @@ def _refused(name: str) -> Any:
 
 
 for _name in (
-    "dirichlet", "f", "hypergeometric", "logseries", "multinomial", "multivariate_hypergeometric",
-    "noncentral_chisquare", "noncentral_f", "vonmises", "zipf",
+    "f", "hypergeometric", "logseries", "multivariate_hypergeometric", "noncentral_chisquare",
+    "noncentral_f", "vonmises", "zipf",
 ):  # fmt: skip
     setattr(CounterBasedGenerator, _name, _refused(_name))
 

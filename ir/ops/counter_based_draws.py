@@ -15,15 +15,24 @@ import lamina.ir.operators as nd
 from lamina.ir.graph.random_type import RandomGeneratorType
 from lamina.ir.ops.cast import cast
 from lamina.ir.ops.constant import constant, constant_value
+from lamina.ir.ops.counter_based_vectors import VECTORS, Vectors
+from lamina.ir.ops.cumulative import cumsum
 from lamina.ir.ops.dimshuffle import expand_dims
 from lamina.ir.ops.formula import Elements
 from lamina.ir.ops.inversion_sampling import DIGITS, INVERSIONS, unit
 from lamina.ir.ops.philox import full_product, random_words
 from lamina.ir.ops.reduction import any as any_of
+from lamina.ir.ops.reduction import sum as sum_of
 from lamina.ir.ops.requirement import Require
 from lamina.ir.ops.reshape import reshape
-from lamina.ir.ops.shape import Shape_i
+from lamina.ir.ops.sampler import Check
+from lamina.ir.ops.shape import Shape_i, length_of
 from lamina.ir.ops.sorting import argsort
+
+# Every distribution that is drawn from.
+FORMULAS = frozenset({*INVERSIONS, *VECTORS, "categorical"})
+
+_SUM = "sum(pvals[:-1]) > 1.0"
 
 
 def has_counter(rng: Any) -> bool:
@@ -51,7 +60,7 @@ def lowered(
     Parameters
     ----------
     name : str
-        A key of ``INVERSIONS``, or "categorical".
+        One of ``FORMULAS``.
     lengths : sequence of int64 variables
         Of the batch.
     parameters : sequence of variables
@@ -62,9 +71,13 @@ def lowered(
     if name == "categorical":
         next_rng, (word,) = _words(rng, lengths, 1)
         return [next_rng, cast(_categorical(unit(word), *parameters), dtype)]
-    known = INVERSIONS[name]
+    known = VECTORS.get(name) or INVERSIONS[name]
     parameters = [cast(p, d) for p, d in zip(parameters, known.dtypes, strict=True)]
-    next_rng, words = _words(rng, lengths, known.words, _refusals(name, parameters, len(lengths)))
+    refusals = _refusals(known.checks, parameters, len(lengths))
+    if isinstance(known, Vectors):
+        next_rng, words = _rows(rng, lengths, parameters[-1], known.most, refusals)
+        return [next_rng, cast(known.in_graph(words, *parameters), dtype)]
+    next_rng, words = _words(rng, lengths, known.words, refusals)
     digits = [DIGITS.get(dtype, 53)] if known.by_digits else []
     return [next_rng, cast(known.value(words, *parameters, *digits), dtype)]
 
@@ -96,10 +109,28 @@ def _words(
     return next_rng, [rows[..., i] for i in range(each)]
 
 
-def _refusals(name: str, parameters: Sequence[Any], ndim: int) -> list[tuple[Any, Any]]:
+def _rows(
+    rng: Any, lengths: Sequence[Any], p: Any, most: float, refusals: list[tuple[Any, Any]]
+) -> tuple[Any, Any]:
+    """The generator after a draw, and a row of words for each vector, one fewer than it has
+    numbers.
+    """
+    n = length_of(p, p.type.ndim - 1)
+    known = constant_value(n)
+    fewer = nd.maximum(n - 1, 0) if known is None else constant(np.int64(max(known - 1, 0)))
+    if most < np.inf:
+        wrong = any_of(nd.gt(sum_of(p[..., :-1], axis=-1), most))
+        refusals = [*refusals, (Require(_SUM), nd.invert(wrong))]
+    next_rng, (words,) = _words(rng, [*lengths, fewer], 1, refusals)
+    return next_rng, words
+
+
+def _refusals(
+    checks: Sequence[Check], parameters: Sequence[Any], ndim: int
+) -> list[tuple[Any, Any]]:
     """What must hold of parameters that are not known to be right."""
     found = []
-    for check in INVERSIONS[name].checks:
+    for check in checks:
         tried = [parameters[i] for i in check.parameters]
         values = [constant_value(p) for p in tried]
         if all(v is not None for v in values) and not _wrong(check, values):
@@ -112,9 +143,6 @@ def _refusals(name: str, parameters: Sequence[Any], ndim: int) -> list[tuple[Any
 
 def _categorical(u: Any, p: Any) -> Any:
     """How many of the running sums of `p` are below `u`; the last one is not compared."""
-    from lamina.ir.ops.cumulative import cumsum
-    from lamina.ir.ops.reduction import sum as sum_of
-
     sums = cumsum(cast(p, "float64")[..., :-1], axis=-1)
     return sum_of(cast(sums < expand_dims(u, -1), "int64"), axis=-1)
 
@@ -131,24 +159,34 @@ def numbers(
     ----------
     rng : CounterBasedGenerator
     name : str
-        A key of ``INVERSIONS``.
+        One of ``FORMULAS`` but "categorical".
     parameters : sequence of array-like
     size : tuple of int, optional
         The lengths of the parameters, broadcast, unless given.
     dtype : str
         Of the numbers.
     """
-    known = INVERSIONS[name]
+    known = VECTORS.get(name) or INVERSIONS[name]
+    vectors = isinstance(known, Vectors)
     arrays = [np.asarray(p, d) for p, d in zip(parameters, known.dtypes, strict=True)]
-    lengths = np.broadcast_shapes(*(a.shape for a in arrays)) if size is None else size
-    if np.broadcast_shapes(lengths, *(a.shape for a in arrays)) != lengths:
+    shapes = [a.shape for a in arrays]
+    if vectors:
+        shapes[-1] = shapes[-1][:-1]
+    lengths = np.broadcast_shapes(*shapes) if size is None else size
+    if np.broadcast_shapes(lengths, *shapes) != lengths:
         raise ValueError(f"{name}: parameters do not broadcast to the size {lengths}")
     with np.errstate(all="ignore"):
         for check in known.checks:
             if _wrong(check, [arrays[i] for i in check.parameters]):
                 raise getattr(builtins, check.error)(check.worded(len(lengths)))
+        each = max(arrays[-1].shape[-1] - 1, 0) if vectors else known.words
+        if vectors and (arrays[-1][..., :-1].sum(-1) > known.most).any():
+            raise ValueError(_SUM)
         count = int(np.prod(lengths, dtype=np.int64))
-        words = rng.random_words(count * known.words).reshape(*lengths, known.words)
+        words = rng.random_words(count * each).reshape(*lengths, each)
+        if vectors:
+            drawn = known.by_numpy(words, *arrays)
+            return drawn if drawn.dtype.kind == "i" else drawn.astype(dtype)
         digits = [DIGITS.get(dtype, 53)] if known.by_digits else []
         rows = [Elements(words[..., i]) for i in range(known.words)]
         drawn = known.value(rows, *map(Elements, arrays), *digits).array

@@ -145,7 +145,8 @@ def _inverse_gamma(word: Any, shape: Any, scale: Any) -> Any:
     return nd.switch(none, math.inf, scale / upper)
 
 
-def _binomial(word: Any, n: Any, p: Any) -> Any:
+def binomial(word: Any, n: Any, p: Any) -> Any:
+    """A binomial number of `n` trials, int64, of probability `p`."""
     return _INT64(binomial_quantile(symmetric(word), _FLOAT64(n), p))
 
 
@@ -213,10 +214,10 @@ INVERSIONS: dict[str, Inversion] = {
     "beta": _as("beta", lambda w, a, b: nd.betaincinv(a, b, unit(w[0]))),
     "bernoulli": _as("bernoulli", lambda w, p: _INT64(unit(w[0]) < p)),
     "poisson": _as("poisson", lambda w, rate: _INT64(poisson_quantile(symmetric(w[0]), rate))),
-    "binomial": _as("binomial", lambda w, n, p: _binomial(w[0], n, p)),
+    "binomial": _as("binomial", lambda w, n, p: binomial(w[0], n, p)),
     "nbinom": _as("nbinom", lambda w, n, p: _negative_binomial(w, n, p), words=2),
     "betabinom": _as(
-        "betabinom", lambda w, n, a, b: _binomial(w[0], n, nd.betaincinv(a, b, unit(w[1]))),
+        "betabinom", lambda w, n, a, b: binomial(w[0], n, nd.betaincinv(a, b, unit(w[1]))),
         words=2),
     "geometric": _as("geometric", lambda w, p: _geometric(w[0], p)),
     "integers": _as("integers", lambda w, low, high: _integers(w[0], low, high)),

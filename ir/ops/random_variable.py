@@ -19,10 +19,9 @@ from lamina.ir.graph.tensor_type import TensorType
 from lamina.ir.graph.variable import Constant, Variable
 from lamina.ir.ops.cast import cast
 from lamina.ir.ops.constant import as_tensor_variable, constant
-from lamina.ir.ops.counter_based_draws import has_counter, lowered, numbers, refusal
+from lamina.ir.ops.counter_based_draws import FORMULAS, has_counter, lowered, numbers, refusal
 from lamina.ir.ops.dimshuffle import dimshuffle, shape_padleft
 from lamina.ir.ops.draw import Draw
-from lamina.ir.ops.inversion_sampling import INVERSIONS
 from lamina.ir.ops.random_size import entry, known_entry, normalize_size_param
 from lamina.ir.ops.routine import parse_signature
 from lamina.ir.ops.samplers import SAMPLERS
@@ -224,7 +223,7 @@ class RandomVariable(Op):
         if len(dist_params) != len(self._cores):
             raise ValueError(f"{self} takes {len(self._cores)} parameters, got {len(dist_params)}")
         formula = self.inversion or self.sampler
-        if has_counter(rng) and formula not in (None, "categorical", *INVERSIONS):
+        if has_counter(rng) and formula is not None and formula not in FORMULAS:
             raise refusal(self.name)
         op = self._of_dtype(None)
         vector = normalize_size_param(size)
@@ -315,7 +314,7 @@ class RandomVariable(Op):
         lengths = None if size is None else tuple(map(int, size))
         output: Any = node.outputs[1].type
         formula = self.inversion or self.sampler
-        if is_counter_based(rng) and formula in INVERSIONS:
+        if is_counter_based(rng) and formula in FORMULAS - {"categorical"}:
             drawn = numbers(rng, formula, params, lengths, output.dtype)
         else:
             drawn = self.rng_fn(rng, *params, lengths)

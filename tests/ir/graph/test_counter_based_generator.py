@@ -13,8 +13,8 @@ from lamina.ir.graph.random_type import counter_based_generator_type, random_gen
 from lamina.tensor.random import CounterBasedGenerator, counter_based_rng
 
 REFUSED = (
-    "dirichlet", "f", "hypergeometric", "logseries", "multinomial", "multivariate_hypergeometric",
-    "noncentral_chisquare", "noncentral_f", "vonmises", "zipf",
+    "f", "hypergeometric", "logseries", "multivariate_hypergeometric", "noncentral_chisquare",
+    "noncentral_f", "vonmises", "zipf",
 )  # fmt: skip
 PARAMETERS = {
     "uniform": (2.0, 3.0), "normal": (1.0, 2.0), "lognormal": (0.0, 1.0), "exponential": (2.0,),
@@ -25,6 +25,7 @@ PARAMETERS = {
     "poisson": (3.0,), "binomial": (20, 0.3), "negative_binomial": (5.0, 0.3),
     "random": (), "standard_normal": (), "standard_exponential": (), "standard_cauchy": (),
 }  # fmt: skip
+VECTORS = {"dirichlet": ([0.5, 2.0, 3.0],), "multinomial": (20, [0.2, 0.5, 0.3])}
 OTHERS = {
     "bytes", "choice", "permutation", "permuted", "shuffle", "multivariate_normal", "spawn",
     "bit_generator",
@@ -41,13 +42,13 @@ def raw(count):
 
 def test_every_method_of_numpys_generator_is_its_own_or_refused():
     public = {name for name in dir(np.random.Generator) if not name.startswith("_")}
-    assert public == {*PARAMETERS, *OTHERS, *REFUSED}
+    assert public == {*PARAMETERS, *VECTORS, *OTHERS, *REFUSED}
     own = vars(CounterBasedGenerator)
     assert public - set(own) == {"multivariate_normal", "spawn", "bit_generator"}
     for name in REFUSED:
         with pytest.raises(NotImplementedError, match=f"^{name}: a counter-based generator"):
             getattr(fresh(), name)(1.0)
-    for name in PARAMETERS:
+    for name in (*PARAMETERS, *VECTORS):
         theirs = inspect.signature(getattr(np.random.Generator, name)).parameters
         assert list(inspect.signature(getattr(CounterBasedGenerator, name)).parameters) == list(
             theirs
@@ -66,6 +67,16 @@ def test_a_larger_draw_begins_with_the_numbers_of_a_smaller_one(name):
     assert getattr(fresh(), name)(*parameters, size=()).shape == ()
     with pytest.raises(ValueError, match="negative dimensions"):
         getattr(fresh(), name)(*parameters, size=(2, -1))
+
+
+@pytest.mark.parametrize("name", VECTORS)
+def test_a_larger_draw_of_vectors_begins_with_those_of_a_smaller_one(name):
+    parameters = VECTORS[name]
+    many = getattr(fresh(), name)(*parameters, size=100)
+    few = getattr(fresh(), name)(*parameters, size=(2, 3))
+    assert few.shape == (2, 3, 3) and np.array_equal(few.reshape(6, 3), many[:6])
+    assert np.array_equal(getattr(fresh(), name)(*parameters), many[0])
+    assert getattr(fresh(), name)(*parameters, size=0).shape == (0, 3)
 
 
 def test_a_draw_begins_with_a_block():

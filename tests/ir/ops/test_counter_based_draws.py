@@ -12,7 +12,7 @@ SEED = 3
 MODES = pytest.mark.parametrize("mode", ["FAST_RUN", "NUMPY", "CUDA-EMU"])
 EXACT = {
     "uniform", "integers", "bernoulli", "categorical", "choice", "permutation", "geometric",
-    "poisson", "binomial",
+    "poisson", "binomial", "multinomial",
 }  # fmt: skip
 
 
@@ -48,7 +48,15 @@ DRAWS = [
     ("binomial", (50, [0.0, 0.3, 0.9, 1.0]), {"size": (3, 4)}),
     ("exponential", (2.0,), {"size": (2, 5), "dtype": "float32"}),
 ]  # fmt: skip
+VECTORS = [
+    ("multinomial", ([5, 100], [[0.2, 0.3, 0.5], [0.1, 0.0, 0.9]]), {"size": (4, 2)}),
+    ("multinomial", ([[3], [4]], [0.5, 0.5]), {"size": (2, 5)}),
+    ("multinomial", (7, [1.0]), {}),
+]
 ON_A_PROCESSOR = [
+    ("dirichlet", ([0.2, 3.0, 0.0, 0.5],), {"size": (2, 3)}),
+    ("dirichlet", ([[0.2, 3.0], [0.0, 0.0], [2.0, 0.0]],), {}),
+    ("dirichlet", ([2.0],), {"size": 3}),
     ("gamma", ([0.2, 30.0], 2.0), {}),
     ("beta", (2.0, 0.5), {"size": 4}),
     ("permutation", (6,), {}),
@@ -83,7 +91,7 @@ def numpys(rng, name, parameters, size=None, dtype=None, **kwargs):
 
 @MODES
 def test_functions_draw_what_the_generator_draws(mode):
-    draws = DRAWS if mode == "CUDA-EMU" else DRAWS + ON_A_PROCESSOR
+    draws = DRAWS + VECTORS + (ON_A_PROCESSOR if mode != "CUDA-EMU" else [])
     before = not_native.callbacks.copy()
     f, rng = in_turn(draws, mode)
     same = counter_based_rng(SEED)
@@ -162,8 +170,7 @@ def test_a_wrong_constant_is_found_at_run_time_as_with_other_generators():
 def test_what_needs_rejection_is_refused_when_the_graph_is_built():
     rng = shared()
     for name, parameters in {
-        "hypergeometric": (5, 5, 3), "multinomial": (5, [0.5, 0.5]), "dirichlet": ([1.0, 1.0],),
-        "vonmises": (0.0, 1.0),
+        "hypergeometric": (5, 5, 3), "vonmises": (0.0, 1.0),
     }.items():  # fmt: skip
         with pytest.raises(NotImplementedError, match=f"{name}: a counter-based generator"):
             getattr(rng, name)(*parameters)
