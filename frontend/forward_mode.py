@@ -10,16 +10,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from lamina.backward_pass import is_discrete, zeros_for
-from lamina.derivatives import (
-    DISCONNECTED,
-    DisconnectedInputError,
-    Lop,
-    NullTypeGradError,
-    Wrt,
-    like,
-    one_of,
-    variables,
-)
+from lamina.derivative_arguments import Wrt, like, one_of, variables
+from lamina.derivatives import DISCONNECTED, DisconnectedInputError, Lop, NullTypeGradError
 from lamina.graph.replace import graph_replace
 from lamina.ir.configuration import config
 from lamina.ir.graph.apply import Apply
