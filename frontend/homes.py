@@ -17,7 +17,10 @@ _OWN_SCALAR_OPS = (
 # function's place, as shape in lamina.tensor.
 HOMES: dict[str, dict[str, str]] = {
     "lamina.basic": {"lamina.symbolic": "as_symbolic"},
-    "lamina.compile.builders": {"lamina.op_from_graph": "OpFromGraph"},
+    "lamina.compile.builders": {
+        "lamina.op_from_graph": "OpFromGraph",
+        "lamina.symbolic_op": "SymbolicOp",
+    },
     "lamina.compile.debug": {},
     "lamina.compile.debug.debugmode": {
         "lamina.compile.debug_mode":

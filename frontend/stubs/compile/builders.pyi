@@ -3,7 +3,10 @@
 from lamina.op_from_graph import (
     OpFromGraph,
 )
+from lamina.symbolic_op import (
+    SymbolicOp,
+)
 
 __all__ = [
-    "OpFromGraph",
+    "OpFromGraph", "SymbolicOp",
 ]
