@@ -48,10 +48,15 @@ DRAWS = [
     ("binomial", (50, [0.0, 0.3, 0.9, 1.0]), {"size": (3, 4)}),
     ("exponential", (2.0,), {"size": (2, 5), "dtype": "float32"}),
 ]  # fmt: skip
-VECTORS = [
+ORDERS_AND_COUNTS = [
     ("multinomial", ([5, 100], [[0.2, 0.3, 0.5], [0.1, 0.0, 0.9]]), {"size": (4, 2)}),
     ("multinomial", ([[3], [4]], [0.5, 0.5]), {"size": (2, 5)}),
     ("multinomial", (7, [1.0]), {}),
+    ("permutation", (6,), {}),
+    ("permutation", (np.eye(3),), {}),
+    ("choice", (np.arange(20.0),), {"size": (2, 3)}),
+    ("choice", (8,), {"size": 3, "replace": False}),
+    ("choice", (3,), {"size": 50, "p": [0.2, 0.5, 0.3]}),
 ]
 ON_A_PROCESSOR = [
     ("dirichlet", ([0.2, 3.0, 0.0, 0.5],), {"size": (2, 3)}),
@@ -59,11 +64,6 @@ ON_A_PROCESSOR = [
     ("dirichlet", ([2.0],), {"size": 3}),
     ("gamma", ([0.2, 30.0], 2.0), {}),
     ("beta", (2.0, 0.5), {"size": 4}),
-    ("permutation", (6,), {}),
-    ("permutation", (np.eye(3),), {}),
-    ("choice", (np.arange(20.0),), {"size": (2, 3)}),
-    ("choice", (8,), {"size": 3, "replace": False}),
-    ("choice", (3,), {"size": 50, "p": [0.2, 0.5, 0.3]}),
     ("multivariate_normal", ([0.0, 1.0], [[2.0, 1.0], [1.0, 2.0]]), {"size": 3}),
 ]  # fmt: skip
 
@@ -91,7 +91,7 @@ def numpys(rng, name, parameters, size=None, dtype=None, **kwargs):
 
 @MODES
 def test_functions_draw_what_the_generator_draws(mode):
-    draws = DRAWS + VECTORS + (ON_A_PROCESSOR if mode != "CUDA-EMU" else [])
+    draws = DRAWS + ORDERS_AND_COUNTS + (ON_A_PROCESSOR if mode != "CUDA-EMU" else [])
     before = not_native.callbacks.copy()
     f, rng = in_turn(draws, mode)
     same = counter_based_rng(SEED)
