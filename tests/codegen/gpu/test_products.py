@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -68,60 +69,86 @@ def assert_product(found: Any, a: np.ndarray, b: np.ndarray) -> None:
     assert (abs(found - expected) <= allowed).all()
 
 
-@pytest.mark.parametrize("dtype", ["float16", "float32", "float64"])
-def test_tiles_of_all_layouts(dtype: str, no_blas: None):
-    a, at, b, bt = (pt.matrix(dtype=dtype) for _ in range(4))
-    function = on_device([a, at, b, bt], [a @ b, at.T @ b, a @ bt.T, at.T @ bt.T])
+@cache
+def by_tiles(dtype: str) -> Any:
+    """a b, and a b of operands that are given transposed."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(device_function, "library", lambda device, symbol: None)
+        a, at, b, bt = (pt.matrix(dtype=dtype) for _ in range(4))
+        function = on_device([a, at, b, bt], [a @ b, at.T @ bt.T])
+    return lambda x, y: [np.asarray(z) for z in function(x, x.T.copy(), y, y.T.copy())]
+
+
+FLOATS = ("float16", "float32", "float64")
+
+
+@pytest.mark.parametrize("dtype", [*FLOATS, "bool", "int8", "int64", "complex128"])
+def test_tiles(dtype: str):
     for m, k, n in LENGTHS:
         x, y = values(dtype, (m, k)), values(dtype, (k, n))
-        for found in function(x, x.T.copy(), y, y.T.copy()):
+        for found in by_tiles(dtype)(x, y):
             assert_product(found, x, y)
 
 
-@pytest.mark.parametrize("dtype", ["bool", "int8", "uint16", "int64", "complex64", "complex128"])
-def test_tiles_of_other_dtypes(dtype: str, no_blas: None):
-    a, b, bt = (pt.matrix(dtype=dtype) for _ in range(3))
-    function = on_device([a, b, bt], [a @ b, a @ bt.T])
-    for m, k, n in LENGTHS:
-        x, y = values(dtype, (m, k)), values(dtype, (k, n))
-        for found in function(x, y, y.T.copy()):
-            assert_product(found, x, y)
+@pytest.mark.parametrize("dtype", FLOATS)
+def test_sums_have_the_order_of_the_summed_dimension_alone(dtype: str):
+    x, y = values(dtype, (130, 75)), values(dtype, (75, 70))
+    (whole, _), (rows, _) = by_tiles(dtype)(x, y), by_tiles(dtype)(x[3:9], y)
+    np.testing.assert_array_equal(rows, whole[3:9])
+    np.testing.assert_array_equal(by_tiles(dtype)(x, y[:, :1].copy())[0], whole[:, :1])
+
+
+@pytest.mark.parametrize("dtype", FLOATS)
+def test_what_is_not_finite_stays_in_its_row_and_column(dtype: str):
+    x, y = np.ones((70, 35), dtype), np.ones((35, 70), dtype)
+    x[66, 34], y[2, 68] = np.inf, np.nan
+    with np.errstate(invalid="ignore"):
+        expected = x @ y
+    for found in by_tiles(dtype)(x, y):
+        np.testing.assert_array_equal(found, expected)
 
 
 def test_large_tiles_of_tensor_cores(monkeypatch: pytest.MonkeyPatch, no_blas: None):
     monkeypatch.setattr(product_launches, "TILES_FOR_LARGE", 2)
-    a, b, bt = (pt.matrix(dtype="float16") for _ in range(3))
-    function = on_device([a, b, bt], [a @ b, a @ bt.T])
-    assert "256, 1, 1" in function._executable.ir("gpu")
-    for m, k, n in [(1, 1, 1), (130, 72, 264), (128, 33, 257)]:
-        x, y = values("float16", (m, k)), values("float16", (k, n))
-        for found in function(x, y, y.T.copy()):
-            assert_product(found, x, y)
+    shapes = [(130, 72), (72, 264), (128, 33), (33, 257)]
+    a, b, c, d = (pt.matrix(dtype="float16", shape=n) for n in shapes)
+    function = on_device([a, b, c, d], [a @ b, c @ d])
+    assert "256, 1, 1" in function.ir("gpu") and "128, 1, 1" not in function.ir("gpu")
+    x, y, z, w = (values("float16", n) for n in shapes)
+    one, two = function(x, y, z, w)
+    assert_product(one, x, y)
+    assert_product(two, z, w)
 
 
-@pytest.mark.parametrize("dtype", ["float16", "float32", "complex64"])
+@pytest.mark.parametrize("dtype", ["float16", "float32"])
 def test_operands_that_are_not_aligned(dtype: str, no_blas: None):
     a, b = pt.matrix(dtype=dtype), pt.matrix(dtype=dtype)
-    function = on_device([a, b], [a[1:, 1:] @ b[1:, :-1], a[::2, :] @ b, a[:, ::2] @ b[::2, ::3]])
+    function = on_device([a, b], [a[1:, 1:] @ b[1:, :-1], a[:, ::2] @ b[::2, ::3]])
     x, y = values(dtype, (67, 48)), values(dtype, (48, 72))
-    expected = [(x[1:, 1:], y[1:, :-1]), (x[::2], y), (x[:, ::2], y[::2, ::3])]
+    expected = [(x[1:, 1:], y[1:, :-1]), (x[:, ::2], y[::2, ::3])]
     for found, operands in zip(function(x, y), expected, strict=True):
         assert_product(found, *operands)
 
 
-@pytest.mark.parametrize("dtype", ["float16", "float32", "float64", "int8", "complex128"])
+@pytest.mark.parametrize("dtype", ["float32", "int8"])
 def test_stacks(dtype: str, no_blas: None):
     a, b, c = pt.tensor3(dtype=dtype), pt.tensor3(dtype=dtype), pt.matrix(dtype=dtype)
     d = pt.tensor(dtype=dtype, shape=(None, 1, None, None))
-    function = on_device(
-        [a, b, c, d], [a @ b, a @ b.transpose(0, 2, 1).transpose(0, 2, 1), a @ c, d @ a, a @ c.T]
-    )
+    function = on_device([a, b, c, d], [a @ b.transpose(0, 2, 1), a @ c, d @ a])
     for count, n in [(3, 5), (4, 1), (37, 4), (2, 32), (2, 33), (0, 3), (3, 0)]:
         x, y = values(dtype, (count, n, n)), values(dtype, (count, n, n), seed=1)
         z, w = values(dtype, (n, n)), values(dtype, (2, 1, n, n))
-        expected = [(x, y), (x, y), (x, z), (w, x[None]), (x, z.T)]
+        expected = [(x, y.transpose(0, 2, 1)), (x, z), (w, x[None])]
         for found, operands in zip(function(x, y, z, w), expected, strict=True):
             assert_product(found, *operands)
+
+
+@pytest.mark.parametrize("dtype", ["float16", "float64", "bool", "complex64"])
+def test_stacks_of_small_matrices(dtype: str):
+    a, b = (pt.tensor(dtype=dtype, shape=(None, *n)) for n in ((9, 7), (7, 11)))
+    function = on_device([a, b], a @ b)
+    x, y = values(dtype, (21, 9, 7)), values(dtype, (21, 7, 11))
+    assert_product(function(x, y), x, y)
 
 
 @pytest.mark.parametrize("with_blas", [False, True])
@@ -137,57 +164,38 @@ def test_small_matrices_of_unequal_lengths(with_blas: bool, monkeypatch: pytest.
         )
 
 
-def test_sums_have_the_order_of_the_summed_dimension_alone(no_blas: None):
-    for dtype in ("float16", "float32", "float64"):
-        a, b = pt.matrix(dtype=dtype), pt.matrix(dtype=dtype)
-        function = on_device([a, b], a @ b)
-        x, y = values(dtype, (130, 75)), values(dtype, (75, 70))
-        whole = np.asarray(function(x, y))
-        np.testing.assert_array_equal(np.asarray(function(x[3:9], y)), whole[3:9])
-        np.testing.assert_array_equal(np.asarray(function(x, y[:, :1].copy())), whole[:, :1])
-
-
-def test_what_is_not_finite_stays_in_its_row_and_column(no_blas: None):
-    for dtype in ("float16", "float32", "float64"):
-        a, b = pt.matrix(dtype=dtype), pt.matrix(dtype=dtype)
-        x, y = np.ones((70, 35), dtype), np.ones((35, 70), dtype)
-        x[66, 34], y[2, 68] = np.inf, np.nan
-        with np.errstate(invalid="ignore"):
-            np.testing.assert_array_equal(np.asarray(on_device([a, b], a @ b)(x, y)), x @ y)
-
-
 def test_maps_of_products():
-    a, b, c = (pt.matrix(dtype="float32") for _ in range(3))
-    row, column, s = pt.vector(dtype="float32"), pt.vector(dtype="float32"), pt.scalar()
+    a, b, c = (pt.matrix(dtype="float32", shape=n) for n in ((70, 40), (40, 66), (70, 66)))
+    row, column = (pt.vector(dtype="float32", shape=(n,)) for n in (66, 70))
     s = pt.scalar(dtype="float32")
     p = a @ b
     outputs = [
-        pt.maximum(p + row, 0), pt.sigmoid(a @ b.T.T * 2 + column[:, None]), pt.tanh(-p + s) + c,
+        pt.maximum(p + row, 0), pt.sigmoid(2 * p + column[:, None]), pt.tanh(s - p) + c,
     ]  # fmt: skip
+    function = on_device([a, b, c, row, column, s], outputs)
+    text = function.ir("buffers")
+    assert text.count("nd.product_kernel") == 1 and "= nd.gemm" not in text
     x, y, z = values("float32", (70, 40)), values("float32", (40, 66)), values("float32", (70, 66))
     u, v = values("float32", (66,)), values("float32", (70,))
     q = x @ y
     expected = [
-        np.maximum(q + u, 0), 1 / (1 + np.exp(-(2 * q + v[:, None]))), np.tanh(-q + 0.5) + z,
+        np.maximum(q + u, 0), 1 / (1 + np.exp(-(2 * q + v[:, None]))), np.tanh(0.5 - q) + z,
     ]  # fmt: skip
-    for output, value in zip(outputs, expected, strict=True):
-        function = on_device([a, b, c, row, column, s], output)
-        assert "nd.product_kernel" in function._executable.ir("buffers")
-        found = function(x, y, z, u, v, np.float32(0.5))
+    for found, value in zip(function(x, y, z, u, v, np.float32(0.5)), expected, strict=True):
         np.testing.assert_allclose(found, value, rtol=1e-5, atol=1e-5)
 
 
 def test_a_map_with_several_results_of_several_dtypes(no_blas: None):
     a, b = pt.tensor3(dtype="float64"), pt.tensor3(dtype="float64")
     p = a @ b
-    function = on_device([a, b], [pt.tril(p), pt.cast(p * 10, "int32"), p > 0])
-    text = function._executable.ir("buffers")
-    assert text.count("nd.product_kernel") == 1 and "nd.dot" not in text
+    function = on_device([a, b], [p * 0.5, pt.cast(p * 10, "int32"), p > 0])
+    text = function.ir("buffers")
+    assert text.count("nd.product_kernel") == 1 and "= nd.dot" not in text
     for shape in [(2, 3, 5), (2, 66, 5), (1, 40, 40)]:
         x, y = values("float64", shape), values("float64", (shape[0], shape[2], 68))
         q = np.matmul(x, y)
         one, two, three = map(np.asarray, function(x, y))
-        np.testing.assert_allclose(one, np.tril(q), rtol=1e-12)
+        np.testing.assert_allclose(one, q * 0.5, rtol=1e-12)
         np.testing.assert_array_equal(two, (q * 10).astype("int32"))
         np.testing.assert_array_equal(three, q > 0)
 
@@ -195,7 +203,7 @@ def test_a_map_with_several_results_of_several_dtypes(no_blas: None):
 def test_a_map_is_of_the_rounded_product():
     a, b = pt.matrix(dtype="float16"), pt.matrix(dtype="float16")
     function = on_device([a, b], pt.cast(a @ b, "float32") - 2048)
-    assert "nd.product_kernel" in function._executable.ir("buffers")
+    assert "nd.product_kernel" in function.ir("buffers")
     x, y = np.array([[1, 2048]], "float16"), np.ones((2, 1), "float16")
     assert np.asarray(function(x, y)).tolist() == [[0]]  # 2049 has a bit too many
 
@@ -203,7 +211,7 @@ def test_a_map_is_of_the_rounded_product():
 def test_a_map_may_write_where_it_reads():
     a, b = pt.matrix(dtype="float64"), pt.matrix(dtype="float64")
     function = on_device([a, b], pt.sqrt(abs(a @ b + a @ a)) @ b)
-    assert '"operand 2"' in function._executable.ir("buffers")
+    assert '"operand 2"' in function.ir("buffers")
     x, y = values("float64", (66, 66)), values("float64", (66, 66))
     expected = np.sqrt(abs(x @ y + x @ x)) @ y
     np.testing.assert_allclose(function(x, y), expected, rtol=1e-10)
@@ -227,17 +235,17 @@ def test_few_terms_are_summed_by_the_kernel_of_the_map(summed, by_kernel, by_bla
     a = pt.tensor(dtype="float32", shape=(None, summed))
     b = pt.tensor(dtype="float32", shape=(summed, None))
     function = on_device([a, b], pt.tanh(a @ b))
-    assert ("%a_slab" in function._executable.ir("gpu")) == by_kernel
-    assert ("call @lamina_cuda_gemm" in function._executable.ir("linalg")) == by_blas
+    assert ("%a_slab" in function.ir("gpu")) == by_kernel
+    assert ("call @lamina_cuda_gemm" in function.ir("linalg")) == by_blas
     for k in [40, 400] if summed is None else [summed]:
         x, y = values("float32", (70, k)), values("float32", (k, 9))
         np.testing.assert_allclose(function(x, y), np.tanh(x @ y), atol=1e-4)
 
 
 def test_kernels_of_products_are_saved(tmp_path: Path):
-    a, b, c = *(pt.matrix(dtype="float16") for _ in range(2)), pt.vector(dtype="float16")
+    a, b, c = (pt.tensor(dtype="float16", shape=n) for n in ((9, 40), (40, 70), (70,)))
     function = on_device([a, b, c], pt.maximum(a @ b + c, 0))
     function.save(tmp_path / "product.lam")
-    x, y, z = values("float16", (9, 40)), values("float16", (40, 70)), values("float16", (70,))
+    x, y, z = (values("float16", n) for n in ((9, 40), (40, 70), (70,)))
     loaded = lamina.load(tmp_path / "product.lam", device="cuda-emu")
     np.testing.assert_array_equal(np.asarray(loaded(x, y, z)), np.asarray(function(x, y, z)))
