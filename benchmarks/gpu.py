@@ -13,12 +13,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from statistics import median
 from typing import Any
+from unittest.mock import patch
 
 import numpy as np
 
 import lamina
 import lamina.tensor as pt
 from lamina import cuda
+from lamina.ir.dialect import ProductKernelOp
 
 REPEATS, CALLS = 7, 20
 
@@ -35,6 +37,9 @@ class Workload:
         Of variables, and of arrays; what other libraries compute is `numpy` with their module.
     nbytes, flops : int
         What a call moves at least, and computes.
+    has_product : bool
+        Whether it is a product of matrices and a map of it: timed as one kernel, and as a product
+        of cuBLAS and a kernel, whichever is chosen.
     """
 
     title: str
@@ -43,6 +48,7 @@ class Workload:
     numpy: Callable[..., Any]
     nbytes: int = 0
     flops: int = 0
+    has_product: bool = False
 
 
 def workloads(n: int) -> list[Workload]:
@@ -79,16 +85,36 @@ def workloads(n: int) -> list[Workload]:
                 2 * side * side * size,
             ),
             Workload(
-                f"tanh(a @ a + row) {dtype}", [a, row], lambda a, b: pt.tanh(a @ a + b),
-                lambda np, a, b: np.tanh(a @ a + b), flops=2 * side**3,
-            ),
-            Workload(
                 f"Black-Scholes {dtype}", [x, y], _black_scholes(pt.exp, pt.log, pt.sqrt, pt.tanh),
                 lambda np, x, y: _black_scholes(np.exp, np.log, np.sqrt, np.tanh)(x, y),
                 3 * n * size,
             ),
         ]  # fmt: skip
+    for dtype in ("float16", "float32", "float64"):
+        found += _products(rng, side, dtype)
     return found
+
+
+def _products(rng: Any, side: int, dtype: str) -> list[Workload]:
+    """A product of two square matrices, of narrow ones, and of stacks of small ones."""
+    a, row = (rng.normal(size=n).astype(dtype) for n in ((side, side), (side,)))
+    narrow = [rng.normal(size=n).astype(dtype) for n in ((side, 64), (64, side))]
+    stacks = [rng.normal(size=(side**2 // 256 + 1, 16, 16)).astype(dtype) for _ in range(2)]
+    return [
+        Workload(
+            f"tanh(a @ a + row) {dtype}", [a, row], lambda a, r: pt.tanh(a @ a + r),
+            lambda np, a, r: np.tanh(a @ a + r), flops=2 * side**3, has_product=True,
+        ),
+        Workload(
+            f"tanh(a @ b + row), 64 terms {dtype}", [*narrow, row],
+            lambda a, b, r: pt.tanh(a @ b + r), lambda np, a, b, r: np.tanh(a @ b + r),
+            flops=2 * side**2 * 64, has_product=True,
+        ),
+        Workload(
+            f"a @ b of stacks of 16 x 16 {dtype}", stacks, lambda a, b: a @ b,
+            lambda np, a, b: a @ b, 3 * stacks[0].nbytes,
+        ),
+    ]  # fmt: skip
 
 
 def _softmax(np: Any, a: Any) -> Any:
@@ -112,16 +138,26 @@ Way = tuple[Callable[[], Any], Callable[[], Any]]
 
 def ways(workload: Workload, device: str) -> dict[str, Way]:
     """For each library a call, with its arrays on the device, and what waits for its end."""
-    inputs = [pt.tensor(dtype=a.dtype, shape=(None,) * a.ndim) for a in workload.arrays]
-    function = lamina.function(inputs, workload.lamina(*inputs), mode=device.upper())
     own = [cuda.to_device(a, device) for a in workload.arrays]
-    found: dict[str, Way] = {"lamina": (lambda: function(*own), own[0].driver.synchronize)}
+    wait = own[0].driver.synchronize
+    found: dict[str, Way] = {"lamina": (_call(workload, device, own), wait)}
+    if workload.has_product:
+        for name, most in (("one kernel", 1 << 62), ("cuBLAS and a kernel", -1)):
+            bounds = dict.fromkeys(ProductKernelOp.MOST_SUMMED, most)
+            with patch.dict(ProductKernelOp.MOST_SUMMED, bounds):
+                found[name] = _call(workload, device, own), wait
     for name, make in (("torch", _torch), ("jax", _jax), ("cupy", _cupy)):
         try:
             found[name] = make(workload)
         except ImportError:
             continue
     return found
+
+
+def _call(workload: Workload, device: str, arrays: list[Any]) -> Callable[[], Any]:
+    inputs = [pt.tensor(dtype=a.dtype, shape=(None,) * a.ndim) for a in workload.arrays]
+    function = lamina.function(inputs, workload.lamina(*inputs), mode=device.upper())
+    return lambda: function(*arrays)
 
 
 def _torch(workload: Workload) -> Way:
@@ -173,7 +209,9 @@ def main() -> None:
     print(f"{driver.name}, {options.size} elements; ms a call")
     for workload in workloads(options.size):
         made = ways(workload, options.device)
-        expected = workload.numpy(np, *workload.arrays)
+        # NumPy multiplies matrices of float16 without BLAS
+        wide = [a.astype(np.result_type(a, np.float32)) for a in workload.arrays]
+        expected = workload.numpy(np, *wide)
         error = float(np.max(np.abs(np.asarray(made["lamina"][0]()) - expected), initial=0))
         scale = float(np.max(np.abs(expected), initial=1e-300))
         times = {name: seconds(*way, calls) for name, way in made.items()}
