@@ -20,15 +20,6 @@ import lamina.ir.operators as ops
 from lamina.ir import dialect as nd
 from lamina.passes.loops import inner_blocks
 
-# What a fused map saves are the writes and reads of the product's m n elements, which take as long
-# as some multiples of m n operations; what it costs is that the library's product of m n k is
-# quicker than ours. With 13 to 20 operations a byte that memory gives (A100, H100) and twice the
-# time of the library's, or three times on tensor cores of float16, they are even at about these k.
-# No device has measured them.
-MOST_SUMMED = {
-    "float16": 512, "float32": 128, "float64": 128, "complex64": 32, "complex128": 32,
-}  # fmt: skip
-
 
 def fuse_products(block: Block) -> None:
     """Fuse the products of `block`, and of the loops and branches in it."""
@@ -57,7 +48,7 @@ def _map_of(op: Any) -> nd.KernelOp | None:
         or any(c.data for c in kernel.attributes["combine"])
     ):  # fmt: skip
         return None
-    most = MOST_SUMMED.get(nd.dtype_of(op.operands[0]))
+    most = nd.ProductKernelOp.MOST_SUMMED.get(nd.dtype_of(op.operands[0]))
     return None if most is not None and max(_summed(op), default=0) > most else kernel
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict, dataclass
+from enum import IntEnum, IntFlag
 from typing import Any, Literal
 
 # How a value of rank 0 travels in registers. Bools are bytes, 0 or 1.
@@ -39,6 +40,38 @@ ERROR_RAISED = -1
 # and what it returns where the driver fails, whose status is then the first of those numbers.
 DEVICE_KERNELS, DEVICE_CONSTANTS, DEVICE_STREAM, DEVICE_MEMORY = 4, 5, 6, 7
 ERROR_DEVICE = -2
+
+# The C function of linear algebra on a device, see `lamina.runtime.cuda.solver`, and its dtypes by
+# number.
+SOLVER = "lamina_cuda_solver"
+SOLVER_DTYPES = ("float32", "float64", "complex64", "complex128")
+
+
+class SolverStep(IntEnum):
+    """What `SOLVER` does, by LAPACK's names for real matrices."""
+
+    POTRF = 0
+    GETRF = 1  # pivots count from 1
+    GETRS = 2
+    TRSM = 3  # from the right: X op(A) = B
+    SYEVD = 4
+    SYGVD = 5
+    GESVD = 6
+    GEQRF = 7
+    ORGQR = 8
+    CHECK = 9  # nothing is done: info is looked at
+
+
+class SolverOptions(IntFlag):
+    """How `SOLVER` does it."""
+
+    UPPER = 1  # the triangle that is read
+    TRANSPOSED = 2  # op(A) = A^T
+    UNIT = 4  # the diagonal is taken as ones
+    VECTORS = 8
+    FULL = 16  # all vectors
+    CONJUGATED = 32  # op(A) = A^H
+
 
 Shape = tuple[int | None, ...]
 

@@ -13,7 +13,8 @@ from lamina.codegen.gpu.products import multiply
 from lamina.codegen.gpu.solver_calls import Matrices, flipped
 from lamina.codegen.gpu.unsupported import NotOnDevice
 from lamina.ir import dialect as nd
-from lamina.runtime.cuda.solver import Options, Step
+from lamina.runtime.descriptor import SolverOptions as Options
+from lamina.runtime.descriptor import SolverStep as Step
 
 if TYPE_CHECKING:
     from lamina.codegen.gpu.host import DeviceHost

@@ -8,7 +8,8 @@ from typing import Any
 import lamina.ir.operators as ops
 from lamina.codegen.array import Array
 from lamina.codegen.gpu.solver_calls import Matrices
-from lamina.runtime.cuda.solver import Options, Step
+from lamina.runtime.descriptor import SolverOptions as Options
+from lamina.runtime.descriptor import SolverStep as Step
 
 _OPS = {"N": Options(0), "T": Options.TRANSPOSED, "C": Options.CONJUGATED}
 

@@ -23,7 +23,6 @@ from lamina.codegen.gpu.choices import Condition, all_hold, at_most, choose
 from lamina.codegen.gpu.product_launches import ProductLaunches
 from lamina.codegen.gpu.small_products import LONGEST
 from lamina.ir import dialect as nd
-from lamina.passes.fuse_products import MOST_SUMMED
 
 if TYPE_CHECKING:
     from lamina.codegen.gpu.host import DeviceHost
@@ -89,7 +88,7 @@ def emit_product(host: DeviceHost, op: Any) -> None:
         else:
             _blas(host, op, product, launches)
 
-    _compute(host, product, by_blas, MOST_SUMMED if is_map else {})
+    _compute(host, product, by_blas, nd.ProductKernelOp.MOST_SUMMED if is_map else {})
 
 
 def multiply(host: DeviceHost, a: Array, b: Array, c: Array, ones: list[list[bool]]) -> None:

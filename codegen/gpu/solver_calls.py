@@ -13,7 +13,9 @@ from lamina.codegen.gpu import element_kernels
 from lamina.codegen.gpu.unsupported import NotOnDevice
 from lamina.ir import dialect as nd
 from lamina.ir.ops.arithmetic import real_dtype
-from lamina.runtime.cuda.solver import DTYPES, SYMBOL, Options, Step
+from lamina.runtime.descriptor import SOLVER, SOLVER_DTYPES
+from lamina.runtime.descriptor import SolverOptions as Options
+from lamina.runtime.descriptor import SolverStep as Step
 
 if TYPE_CHECKING:
     from lamina.codegen.gpu.host import DeviceHost
@@ -49,7 +51,7 @@ class Matrices:
         self.real, self.complex = real_dtype(self.dtype), self.dtype.startswith("complex")
         if not host.solver:
             raise NotOnDevice("cuSOLVER is not installed: pip install lamina[cuda]")
-        if self.dtype not in DTYPES:
+        if self.dtype not in SOLVER_DTYPES:
             raise NotOnDevice(f"LAPACK has no matrices of {self.dtype}")
         self.results = result_arrays(host, op)
         core = len(self.definition.signature.results[0])
@@ -170,10 +172,10 @@ class Matrices:
             at = w.let(f"llvm.getelementptr {table}[{i}] : (!llvm.ptr) -> !llvm.ptr, !llvm.ptr")
             w.line(f"llvm.store {x.pointer}, {at} : !llvm.ptr, !llvm.ptr")
         fault = host.on_stack(2) if watched else w.let("llvm.mlir.zero : !llvm.ptr")
-        codes = (int(step), DTYPES.index(self.dtype), int(options))
+        codes = (int(step), SOLVER_DTYPES.index(self.dtype), int(options))
         none = host.i64(0)
         host.launcher._call(
-            SYMBOL,
+            SOLVER,
             [
                 *(w.constant(str(code), "i32") for code in codes), host._product(self.batch),
                 m or n or none, n or none, k or none, table, fault,

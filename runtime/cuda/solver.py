@@ -19,43 +19,16 @@ import math
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from ctypes import c_int, c_int32, c_int64, c_void_p
-from enum import IntEnum, IntFlag
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from lamina.runtime.cuda.driver import Driver
+from lamina.runtime.descriptor import SOLVER_DTYPES as DTYPES
+from lamina.runtime.descriptor import SolverOptions as Options
+from lamina.runtime.descriptor import SolverStep as Step
 
-SYMBOL = "lamina_cuda_solver"
 ARGUMENTS: list[Any] = [*[c_int32] * 3, *[c_int64] * 4, c_void_p, c_void_p]
-DTYPES = ("float32", "float64", "complex64", "complex128")
-
-
-class Step(IntEnum):
-    """What is done, by LAPACK's names for real matrices."""
-
-    POTRF = 0
-    GETRF = 1  # pivots count from 1
-    GETRS = 2
-    TRSM = 3  # from the right: X op(A) = B
-    SYEVD = 4
-    SYGVD = 5
-    GESVD = 6
-    GEQRF = 7
-    ORGQR = 8
-    CHECK = 9  # nothing is done: info is looked at
-
-
-class Options(IntFlag):
-    """How it is done."""
-
-    UPPER = 1  # the triangle that is read
-    TRANSPOSED = 2  # op(A) = A^T
-    UNIT = 4  # the diagonal is taken as ones
-    VECTORS = 8
-    FULL = 16  # all vectors
-    CONJUGATED = 32  # op(A) = A^H
-
 
 # LAPACK's names where matrices are complex.
 OF_COMPLEX = {"syevd": "heevd", "sygvd": "hegvd", "orgqr": "ungqr"}
