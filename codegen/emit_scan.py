@@ -77,6 +77,30 @@ def emit_scan(host: Host, op: nd.ScanOp) -> None:
     _Loop(host, op).emit()
 
 
+def trace_of(host: Host, op: nd.ScanOp, k: int, n: str) -> Array | None:
+    """The memory of trace `k` of n rows; None if only a step tells the lengths of its rows."""
+    lengths = [n]
+    for text in op.attributes["rows"].data[k]:  # type: ignore[attr-defined]
+        where = text.data.split()
+        if where == ["?"]:
+            return None
+        if len(where) == 1:
+            lengths.append(host.i64(int(where[0])))
+        else:
+            lengths.append(host.arrays[op.operands[int(where[0])]].lengths[int(where[1])])
+    return _new_trace(host, op, k, lengths)
+
+
+def _new_trace(host: Host, op: nd.ScanOp, k: int, lengths: Sequence[str]) -> Array:
+    number = len(op.carried) + k
+    if op.until and planned_place(op, number)[0] == "output":
+        # how long the output is, is known at the end only
+        dtype = nd.dtype_of(op.results[number])
+        pointer = host._workspace(lengths, dtype)
+        return Array(pointer, dtype, tuple(lengths), host._row_major(lengths))
+    return host._array_for(op, number, lengths)
+
+
 class _Loop:
     def __init__(self, host: Host, op: nd.ScanOp):
         self.host, self.op, self.w = host, op, host.w
@@ -89,7 +113,7 @@ class _Loop:
 
     def emit(self) -> None:
         host, w, op = self.host, self.w, self.op
-        self.traces = [self._trace(k) for k in range(len(self.traced))]
+        self.traces = [trace_of(host, op, k, self.n) for k in range(len(self.traced))]
         self.blocks = 0
         self.late = self._late_cells()
         mark = host.on_stack(2)
@@ -97,7 +121,7 @@ class _Loop:
         self.cells = {
             i: host._workspace([host.i64(2)], nd.dtype_of(v))
             for i, v in enumerate(self.on)
-            if host.is_carried_in_memory(v)
+            if host.is_carried_in_memory(op, v)
         }
         starts = [self._start(i, v) for i, v in enumerate(op.starts)]
         types = [self._type(i, v) for i, v in enumerate(self.carried)]
@@ -189,29 +213,6 @@ class _Loop:
         most = Element(w.constant(str(_CHUNK), "f64"), "float64", w)
         steps = w.let(f"arith.fptosi {(most / total).name} : f64 to i64")
         return w.let(f"arith.maxsi {steps}, {host.i64(1)} : i64")
-
-    def _trace(self, k: int) -> Array | None:
-        """The memory of a trace, None if only a step tells the lengths of its rows."""
-        host, op = self.host, self.op
-        lengths = [self.n]
-        for text in op.attributes["rows"].data[k]:  # type: ignore[attr-defined]
-            where = text.data.split()
-            if where == ["?"]:
-                return None
-            if len(where) == 1:
-                lengths.append(host.i64(int(where[0])))
-            else:
-                lengths.append(host.arrays[op.operands[int(where[0])]].lengths[int(where[1])])
-        return self._new_trace(k, lengths)
-
-    def _new_trace(self, k: int, lengths: Sequence[str]) -> Array:
-        number = len(self.carried) + k
-        if self.op.until and planned_place(self.op, number)[0] == "output":
-            # how long the output is, is known at the end only
-            dtype = nd.dtype_of(self.op.results[number])
-            pointer = self.host._workspace(lengths, dtype)
-            return Array(pointer, dtype, tuple(lengths), self.host._row_major(lengths))
-        return self.host._array_for(self.op, number, lengths)
 
     def _rings(self) -> dict[int, tuple[Array, int]]:
         """For what is carried and neither traced nor taken from another carry: places in turn.
@@ -377,7 +378,7 @@ class _Loop:
         w.line(f"^first{label}:")
         # its place is one of the block around the loop
         place, slots, host.slots = host.results.pop(), host.slots, dict(self.outer_slots)
-        trace = self._new_trace(k, [self.n, *x.lengths])
+        trace = _new_trace(host, self.op, k, [self.n, *x.lengths])
         host.slots = slots
         host.results.append(place)
         w.line(f"llvm.store {trace.pointer}, {pointer} : !llvm.ptr, !llvm.ptr")
@@ -424,7 +425,7 @@ class _Loop:
         w.line(f"cf.cond_br {none}, ^none{label}, ^some{label}")
         w.line(f"^none{label}:")
         static = [n or 0 for n in nd.static_shape(self.op.traces[k])[1:]]
-        empty = self._new_trace(k, [host.i64(0), *map(host.i64, static)])
+        empty = _new_trace(host, self.op, k, [host.i64(0), *map(host.i64, static)])
         w.line(f"llvm.store {empty.pointer}, {pointer} : !llvm.ptr, !llvm.ptr")
         for cell, n in zip(cells, static, strict=True):
             w.line(f"llvm.store {host.i64(n)}, {cell} : i64, !llvm.ptr")

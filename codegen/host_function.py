@@ -127,7 +127,7 @@ class HostFunction:
         """Put the number `v` into an array."""
         self.store(self.scalars[v], address)
 
-    def is_carried_in_memory(self, v: SSAValue) -> bool:
+    def is_carried_in_memory(self, loop: nd.ScanOp, v: SSAValue) -> bool:
         """Whether a number that a loop carries on is in memory, and no argument of its blocks."""
         return False
 

@@ -18,8 +18,9 @@ from xdsl.ir import Block, Operation, SSAValue
 from lamina.codegen.array import Array, planned_place
 from lamina.codegen.emit_kernel import Nest
 from lamina.codegen.emit_linalg import Emitted, Host
-from lamina.codegen.emit_scalar import Element
+from lamina.codegen.emit_scalar import Element, Writer, apply
 from lamina.codegen.gpu.decompositions import emit_decomposition, is_decomposition
+from lamina.codegen.gpu.element_loops import emit_element_loop, has_arrays
 from lamina.codegen.gpu.functions import definition
 from lamina.codegen.gpu.kernels import DeviceKernel, write_device_kernel
 from lamina.codegen.gpu.launch import Launcher
@@ -137,6 +138,8 @@ class DeviceHost(Host):
     # -- what is computed where --------------------------------------------------------------------
 
     def _emit(self, op: Operation) -> None:
+        if not self.here and isinstance(op, nd.ScanOp) and emit_element_loop(self, op):
+            return
         if self.here or isinstance(op, (nd.ScanOp, nd.IfOp)):
             super()._emit(op)
             return
@@ -262,9 +265,10 @@ class DeviceHost(Host):
         else:
             super().put(v, address)
 
-    def is_carried_in_memory(self, v: SSAValue) -> bool:
+    def is_carried_in_memory(self, loop: nd.ScanOp, v: SSAValue) -> bool:
         # integers and truths are lengths, indices and conditions, which the host needs
-        return not self.here and nd.rank(v) == 0 and np.dtype(nd.dtype_of(v)).kind in "fc"
+        is_real = nd.rank(v) == 0 and np.dtype(nd.dtype_of(v)).kind in "fc"
+        return not self.here and is_real and has_arrays(loop)
 
     def number_at(self, address: str, dtype: str) -> Place:
         return Place(address, dtype)
@@ -326,6 +330,19 @@ class DeviceHost(Host):
             self.row_groups.add(op, self._planned_call(op))
         else:
             super()._kernel(op)
+
+    def computes(self, block: Block) -> bool:
+        """Whether a device has the functions that numbers and kernels in `block` are made by."""
+        declared: dict[str, str] = {}
+        self._tried(block, Writer(declared))
+        return not self.missing(declared)
+
+    def _tried(self, block: Block, w: Writer) -> None:
+        for op in block.ops:
+            if isinstance(op, nd.KernelOp):
+                self._tried(op.body.block, w)
+            elif isinstance(op, nd.NdOp) and isinstance(op.definition, Elemwise):
+                apply(op.definition, [Element("%x", nd.dtype_of(v), w) for v in op.operands], w)
 
     def missing(self, declared: dict[str, str]) -> list[str]:
         """The functions among those declared that no device has."""

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Any
 from xdsl.ir import SSAValue
 
 from lamina.codegen.array import Array
-from lamina.codegen.emit_kernel import Argument, KernelWriter, Nest
-from lamina.codegen.emit_scalar import Element, Writer
+from lamina.codegen.emit_kernel import Argument, Nest
 from lamina.codegen.gpu.cooperation import THREADS
 from lamina.codegen.gpu.launch import BLOCKS
 from lamina.codegen.gpu.row_steps import Made, Step, write_row_steps
@@ -43,21 +42,11 @@ class RowGroups:
             while "rows" not in after.attributes:
                 after = after.next_op
             self.members.append(after)
-        if all(map(self._is_on_devices, self.members)):
+        if all(self.host.computes(member.body.block) for member in self.members):
             return True
         self.apart.update(self.members)
         self.members = []
         return False
-
-    def _is_on_devices(self, op: Any) -> bool:
-        """Whether a device has the functions that a kernel calls."""
-        declared: dict[str, str] = {}
-        writer = Writer(declared)
-        body = op.body.block
-        nest = Nest((), (), (), (), (), (), body, ())
-        elements = [Element("%x", nd.dtype_of(v), writer) for v in body.args]
-        KernelWriter("", nest, writer)._body(elements, lambda loop: "%i")
-        return not self.host.missing(declared)
 
     def keeps_to_itself(self, value: SSAValue) -> bool:
         """Whether only kernels of the group use what one of them makes."""
