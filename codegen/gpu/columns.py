@@ -7,33 +7,26 @@ the terms are divided among blocks in y too, whose parts a second kernel merges.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from lamina.codegen.emit_kernel import Nest
 from lamina.codegen.emit_scalar import STORED_TYPE, Element
-from lamina.codegen.gpu.cooperation import GLOBAL, THREADS, WORKGROUP, Cooperation, Span
+from lamina.codegen.gpu.cooperation import THREADS, WORKGROUP, Span
 from lamina.codegen.gpu.loop_order import in_order
+from lamina.codegen.gpu.parts import BLOCKS, NUMBERS, WIDTH, Divided, Grid, Numbers
 from lamina.codegen.memory import from_stored
 
 if TYPE_CHECKING:
     from lamina.codegen.gpu.host import DeviceHost
 
-WIDTH = 32  # neighbouring results of a block, unless there are enough for all blocks
-BLOCKS = 1024  # that keep a device busy: with fewer, terms are divided
-TERMS = 16  # of a thread, before another block takes some
 _MEMORY = 48 << 10  # bytes that every device has for a block
 
-# What a kernel is given besides its arrays: how many parts the terms are divided in, how many of
-# these along the innermost reduced loop, and how many of a block's threads in y go along it.
-NUMBERS = ("count", "divided", "along")
 
-
-class Columns(Cooperation):
+class Columns(Divided):
     """The reductions of a kernel, `kernel` its writer; its grid is that of `grid`."""
 
     def threads(self) -> int:
@@ -54,18 +47,10 @@ class Columns(Cooperation):
 
     def write(self, kept: Sequence[int]) -> None:
         """Reduce the terms; keep results, or parts of them."""
-        k = self.k
-        one = k.index(f"arith.cmpi eq, %count, {self.one} : index")
-        with self._results(kept) as (result, active):
-            first, step = k.index("gpu.block_id y"), k.index("gpu.grid_dim y")
-            with k.each(first, "%count", step) as part:
-                totals = self.combined(self._terms(part, active))
-                with k.when(self.is_first(active)):
-                    k.w.line(f"scf.if {one} {{")
-                    self.keep(self._finals(totals))
-                    k.w.line("} else {")
-                    self.put_part(totals, self._slot(part, result, kept))
-                    k.w.line("}")
+        with self._results(kept) as (result, active), self.each_part() as part:
+            totals = self.combined(self._terms(part, active))
+            with self.k.when(self.is_first(active)):
+                self.keep_or_put(totals, part, result, kept)
 
     def write_end(self, kept: Sequence[int]) -> None:
         """Merge the parts."""
@@ -164,76 +149,21 @@ class Columns(Cooperation):
         first = k.index(f"arith.cmpi eq, {y}, {self.zero} : index")
         return str(k.index(f"arith.andi {first}, {active} : i1"))
 
-    # -- parts -------------------------------------------------------------------------------------
-
-    def declare_parts(self) -> None:
-        """Give the memory of parts its shape."""
-        for i, d in enumerate(self.dtypes):
-            pointer = f"memref<{STORED_TYPE[d]}, {GLOBAL}>"
-            self.w.head.append(
-                f"    %part{i} = memref.reinterpret_cast %q{i} to offset: [0], "
-                f"sizes: [{BLOCKS * WIDTH}], strides: [1] : {pointer} to {self._part_type(d)}"
-            )
-
-    def _part_type(self, dtype: str) -> str:
-        return f"memref<{BLOCKS * WIDTH}x{STORED_TYPE[dtype]}, strided<[1]>, {GLOBAL}>"
-
-    def _slot(self, part: str, result: str, kept: Sequence[int]) -> str:
-        before = self.k.index(f"arith.muli {part}, {self.k.product(kept)} : index")
-        return str(self.k.index(f"arith.addi {before}, {result} : index"))
-
-
-@dataclass(frozen=True)
-class Grid:
-    """How the kernels of columns are launched.
-
-    Attributes
-    ----------
-    blocks, block : pair of str
-        Blocks, and threads of one, in x and y.
-    numbers : dict of str
-        Those of `NUMBERS`.
-    """
-
-    blocks: tuple[str, str]
-    block: tuple[str, str]
-    numbers: dict[str, str]
-
 
 def grid(host: DeviceHost, nest: Nest, threads: int, lengths: Sequence[str], most: int) -> Grid:
     """The grid for lengths of the loops, of at most so many blocks in x."""
-    w, i64 = host.w, host.i64
-
-    def op(name: str) -> Callable[[Any, Any], str]:
-        def written(*operands: Any) -> str:
-            names = ", ".join(i64(x) if isinstance(x, int) else x for x in operands)
-            return w.let(f"arith.{name} {names} : i64")
-
-        return written
-
-    add, divided, least, larger = op("addi"), op("divui"), op("minsi"), op("maxsi")
-
-    def power(n: str, most: int) -> str:
-        """The least power of 2 that is not below a length, or `most`."""
-        found = i64(most)
-        while most > 1:
-            fits = w.let(f"arith.cmpi sle, {n}, {i64(most // 2)} : i64")
-            most //= 2
-            found = w.let(f"arith.select {fits}, {i64(most)}, {found} : i64")
-        return found
-
+    number = Numbers(host)
     results = host._product([lengths[loop] for loop in in_order(nest, "parallel")])
     *outer, inner = (lengths[loop] for loop in in_order(nest, "reduction"))
-    full = w.let(f"arith.cmpi sge, {results}, {i64(threads * BLOCKS)} : i64")
-    narrow = power(results, min(WIDTH, threads))
-    width = w.let(f"arith.select {full}, {i64(threads)}, {narrow} : i64")
-    height = divided(threads, width)
-    blocks = larger(divided(add(results, add(width, -1)), width), 1)
-    wanted = larger(divided(BLOCKS, blocks), 1)
-    along = least(power(inner, threads), height) if outer else height
-    parts_out = larger(least(host._product(outer), wanted), 1)
-    worthwhile = larger(divided(inner, host.mul(along, i64(TERMS))), 1)
-    parts_in = larger(least(divided(wanted, parts_out), worthwhile), 1)
-    count = host.mul(parts_out, parts_in)
-    numbers: dict[str, str] = dict(zip(NUMBERS, (count, parts_in, along), strict=True))
-    return Grid((least(blocks, most), count), (width, height), numbers)
+    full = host.w.let(f"arith.cmpi sge, {results}, {host.i64(threads * BLOCKS)} : i64")
+    narrow = number.power(results, min(WIDTH, threads))
+    width = host.w.let(f"arith.select {full}, {host.i64(threads)}, {narrow} : i64")
+    height = number.op("divui", threads, width)
+    blocks = number.over(results, width)
+    along = height
+    if outer:
+        along = number.op("minsi", number.power(inner, threads), height)
+    count, divided = number.divide(host._product(outer), inner, blocks, along)
+    numbers: dict[str, str] = dict(zip(NUMBERS, (count, divided, along), strict=True))
+    blocks, block = number.op("minsi", blocks, most), (width, height)
+    return Grid((blocks, count), block, numbers, (blocks, host.i64(1)), block)

@@ -5,7 +5,7 @@
     tiles    a grid with inputs that are transposed: they are read along a loop of their own, and
              turned in workgroup memory
     columns  reductions within a loop that stays: see `lamina.codegen.gpu.columns`
-    rows     reductions innermost: the threads in x take a result together
+    rows     reductions innermost: see `lamina.codegen.gpu.rows`
     total    nothing but reductions: each block makes a part, a second kernel adds the parts up
 
 Lengths are parameters; no shape is compiled in. A kernel is right for any number of blocks and, but
@@ -22,9 +22,11 @@ import numpy as np
 
 from lamina.codegen.emit_kernel import Argument, KernelWriter, Nest
 from lamina.codegen.emit_scalar import STORED_TYPE, Element, Writer
-from lamina.codegen.gpu.columns import NUMBERS, Columns
+from lamina.codegen.gpu.columns import Columns
 from lamina.codegen.gpu.cooperation import GLOBAL, THREADS, Cooperation
 from lamina.codegen.gpu.loop_order import fast_loop, in_order
+from lamina.codegen.gpu.parts import NUMBERS
+from lamina.codegen.gpu.rows import Rows
 from lamina.codegen.gpu.tiles import Tiles, tiling
 
 VECTOR_BYTES = 16
@@ -40,8 +42,8 @@ class Parameter:
     source : tuple
         ("in", i) or ("out", i), an array; ("stride", array, i, d); ("number", i) or ("part", i, k),
         a scalar or a half of a complex one; ("length", loop); ("vectors",), how many whole vectors
-        there are to take; ("parts", k), memory for the parts of a total or of columns; ("count",),
-        of parts; the other numbers of columns.
+        there are to take; ("parts", k), memory for parts; ("count",), how many there are; other
+        numbers of `lamina.codegen.gpu.parts`.
     """
 
     name: str
@@ -62,9 +64,9 @@ class DeviceKernel:
     lanes : int
         How many elements a vector has, in the schedule line.
     part_dtypes : tuple of str
-        What the parts of a total or of columns are, which a second kernel takes.
+        What parts are, which a second kernel takes.
     threads : int
-        Of a block, at most.
+        Of a block that merges parts, at most.
     """
 
     text: str
@@ -120,7 +122,8 @@ class DeviceWriter(KernelWriter):
         self.team: Cooperation | None = None
         self.part_dtypes: tuple[str, ...] = ()
         self.memory = ""
-        self.block = THREADS
+        divided = self.schedule in ("columns", "rows")
+        self.block = Columns(self).threads() if divided else THREADS
 
     def function(self) -> str:
         """The text of the kernel."""
@@ -132,20 +135,21 @@ class DeviceWriter(KernelWriter):
                 self._element(at)
         elif self.schedule == "tiles":
             self._tiles()
-        elif self.schedule == "columns":
-            self._columns().write(kept)
+        elif self.schedule in ("columns", "rows"):
+            team = self.team = Columns(self) if self.schedule == "columns" else Rows(self)
+            self._declare_parts(team, NUMBERS)
+            team.write(kept)
         else:
             self.team = Cooperation(self)
-            if self.schedule == "rows":
-                self._rows(self.team, kept)
-            else:
-                self._parts_of_total(self.team)
+            self._parts_of_total(self.team)
         return self._text()
 
     def end(self) -> str:
         """The text of the kernel that merges parts."""
-        if self.schedule == "columns":
-            self._columns().write_end(in_order(self.nest, "parallel"))
+        if self.schedule != "total":
+            columns = self.team = Columns(self)
+            self._declare_parts(columns, NUMBERS)
+            columns.write_end(in_order(self.nest, "parallel"))
             return self._text()
         team = self.team = Cooperation(self)
         self._declare_parts(team)
@@ -372,22 +376,6 @@ class DeviceWriter(KernelWriter):
         tiles.write()
 
     # -- reductions --------------------------------------------------------------------------------
-
-    def _columns(self) -> Columns:
-        team = self.team = Columns(self)
-        self.block = team.threads()
-        self._declare_parts(team, NUMBERS)
-        return team
-
-    def _rows(self, team: Cooperation, kept: Sequence[int]) -> None:
-        with self.each_row(kept) as (at, active):
-            team.at = at
-            *outer, inner = team.order
-            n = self.index(f"arith.select {active}, {self._length(inner)}, {self.zero} : index")
-            span = self.index("gpu.thread_id x"), n, self.team_size()
-            totals = team.combined(team.share((self.zero, self.product(outer), self.one), span))
-            with self.when(team.is_first(active)):
-                team.keep(team._finals(totals))
 
     @contextmanager
     def each_row(self, kept: Sequence[int]) -> Iterator[tuple[dict[int, str], str]]:

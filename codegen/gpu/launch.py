@@ -14,10 +14,12 @@ import numpy as np
 from lamina.codegen.array import Array
 from lamina.codegen.emit_kernel import Nest
 from lamina.codegen.emit_scalar import Element
-from lamina.codegen.gpu import columns
+from lamina.codegen.gpu import columns, parts, rows
+from lamina.codegen.gpu.choices import choose
 from lamina.codegen.gpu.cooperation import THREADS
 from lamina.codegen.gpu.kernels import DeviceKernel, Parameter
 from lamina.codegen.gpu.loop_order import in_order
+from lamina.codegen.gpu.parts import Grid
 from lamina.codegen.gpu.tiles import TILE, tiling
 from lamina.codegen.memory import load, memory_type, to_memory
 from lamina.runtime.descriptor import (
@@ -33,7 +35,6 @@ if TYPE_CHECKING:
 BLOCKS = 4096  # of a grid in x, at most: for more work there is a loop
 BLOCKS_IN_Y = 65535
 PARTS = 1024  # blocks of a total, at most
-LONG_ROW = 512  # from here on a whole block takes a row
 _PTR = "!llvm.ptr"
 _COPIES = {
     "in": "cuMemcpyHtoDAsync_v2",
@@ -142,8 +143,10 @@ class Launcher:
         Operands and results are a nest's arguments, each with its address, lengths and strides.
         """
         host = self.host
-        if kernel.schedule == "columns":
-            self._columns(kernel, number, nest, ins, outs, lengths)
+        if kernel.schedule in ("columns", "rows"):
+            of = columns if kernel.schedule == "columns" else rows
+            grid = of.grid(host, nest, kernel.threads, lengths, BLOCKS)
+            self._divided(kernel, number, grid, ins, outs, lengths)
             return
         grid, block = self._grid(kernel, nest, lengths)
         given: dict[tuple, tuple[str, str]] = {("count",): (grid[0], "i64")}
@@ -155,31 +158,29 @@ class Launcher:
             one, most = host.i64(1), host.i64(THREADS)
             self._launch(number + 1, (one, one), (most, one), places)
 
-    def _columns(
+    def _divided(
         self,
         kernel: DeviceKernel,
         number: int,
-        nest: Nest,
+        grid: Grid,
         ins: Sequence[Any],
         outs: Sequence[Any],
         lengths: Sequence[str],
     ) -> None:
+        """Launch a kernel, and the one that merges parts if there are several."""
         host, w = self.host, self.w
-        grid = columns.grid(host, nest, kernel.threads, lengths, BLOCKS)
         given: dict[tuple, tuple[str, str]] = {(k,): (n, "i64") for k, n in grid.numbers.items()}
-        room = [host.i64(columns.BLOCKS * columns.WIDTH)]
+        room = [host.i64(parts.BLOCKS * parts.WIDTH)]
         for k, dtype in enumerate(kernel.part_dtypes):
             given["parts", k] = host._workspace(room, dtype), _PTR
         places = self.arguments(kernel, ins, outs, lengths, given)
         self._launch(number, grid.blocks, grid.block, places)
         several = w.let(f"arith.cmpi sgt, {grid.numbers['count']}, {host.i64(1)} : i64")
-        host.blocks += 1
-        parts, whole = f"^parts{host.blocks}", f"^whole{host.blocks}"
-        w.line(f"cf.cond_br {several}, {parts}, {whole}")
-        w.line(f"{parts}:")
-        self._launch(number + 1, (grid.blocks[0], host.i64(1)), grid.block, places)
-        w.line(f"cf.br {whole}")
-        w.line(f"{whole}:")
+
+        def merge() -> None:
+            self._launch(number + 1, grid.end_blocks, grid.end_block, places)
+
+        choose(host, [(several, merge), (True, lambda: None)])
 
     def run(
         self,
@@ -306,7 +307,7 @@ class Launcher:
         self, kernel: DeviceKernel, nest: Nest, lengths: Sequence[str]
     ) -> tuple[tuple[str, str], tuple[str, str]]:
         """Blocks, and threads of a block, in x and y."""
-        host, w = self.host, self.w
+        host = self.host
         one, most = host.i64(1), host.i64(THREADS)
         kept = [n for n, kind in zip(lengths, nest.kinds, strict=True) if kind == "parallel"]
         reduced = [lengths[loop] for loop in in_order(nest, "reduction")]
@@ -317,23 +318,15 @@ class Launcher:
             return (self.blocks(kept[0], each, BLOCKS), one), (most, one)
         tiled = tiling(nest) if kernel.schedule == "tiles" else None
         if tiled:
-            columns = self.blocks(lengths[tiled.across], TILE, BLOCKS)
-            rows = self.blocks(lengths[tiled.down], TILE, BLOCKS_IN_Y)
+            across = self.blocks(lengths[tiled.across], TILE, BLOCKS)
+            down = self.blocks(lengths[tiled.down], TILE, BLOCKS_IN_Y)
             batch = host._product([lengths[loop] for loop in tiled.batch])
-            rows = self.blocks(host.mul(rows, batch), 1, BLOCKS_IN_Y)
-            return (columns, rows), (host.i64(TILE), host.i64(THREADS // TILE))
+            down = self.blocks(host.mul(down, batch), 1, BLOCKS_IN_Y)
+            return (across, down), (host.i64(TILE), host.i64(THREADS // TILE))
         if kernel.schedule == "grid":
             across = self.blocks(kept[-1], TILE, BLOCKS)
             down = self.blocks(host._product(kept[:-1]), THREADS // TILE, BLOCKS_IN_Y)
             return (across, down), (host.i64(TILE), host.i64(THREADS // TILE))
-        if kernel.schedule == "total":
-            if len(reduced) > 1:
-                return (self.blocks(host._product(reduced[:-1]), 1, PARTS), one), (most, one)
-            return (self.blocks(reduced[0], 8 * THREADS, PARTS), one), (most, one)
-        long = w.let(f"arith.cmpi sge, {reduced[-1]}, {host.i64(LONG_ROW)} : i64")
-        threads = w.let(f"arith.select {long}, {most}, {host.i64(TILE)} : i64")
-        rows = host._product(kept)
-        few, many = self.blocks(rows, 1, BLOCKS), self.blocks(rows, THREADS // TILE, BLOCKS)
-        blocks = w.let(f"arith.select {long}, {few}, {many} : i64")
-        beside = w.let(f"arith.select {long}, {one}, {host.i64(THREADS // TILE)} : i64")
-        return (blocks, one), (threads, beside)
+        if len(reduced) > 1:
+            return (self.blocks(host._product(reduced[:-1]), 1, PARTS), one), (most, one)
+        return (self.blocks(reduced[0], 8 * THREADS, PARTS), one), (most, one)

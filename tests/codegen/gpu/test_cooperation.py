@@ -75,6 +75,7 @@ def test_sums_are_as_exact_as_with_the_error_of_each_addition_kept():
 def test_threads_of_a_warp_merge_by_shuffles():
     x = pt.fmatrix("x")
     text = ptx(lower(on_device([x], x.sum(1)).ir("gpu")).llvm, "sm_80")
+    text, _, _ = text.partition(".globl\tkernel_0_end")
     # the sum and its error, over distances 16, 8, 4, 2, 1; warps in a loop
     for distance in (16, 8, 4, 2, 1):
         assert len(re.findall(rf"shfl\.sync\.bfly\.b32\s.*, {distance}, 31, -1;", text)) == 2
