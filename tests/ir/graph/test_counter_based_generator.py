@@ -49,11 +49,16 @@ def test_every_method_of_numpys_generator_is_its_own_or_refused():
     for name in REFUSED:
         with pytest.raises(NotImplementedError, match=f"^{name}: a counter-based generator"):
             getattr(fresh(), name)(1.0)
+
+
+def test_methods_take_what_numpys_take():
     for name in (*PARAMETERS, *VECTORS):
-        theirs = inspect.signature(getattr(np.random.Generator, name)).parameters
-        assert list(inspect.signature(getattr(CounterBasedGenerator, name)).parameters) == list(
-            theirs
-        )
+        try:
+            theirs = inspect.signature(getattr(np.random.Generator, name)).parameters
+        except ValueError:
+            pytest.skip("this NumPy does not tell the signatures of its methods")
+        own = inspect.signature(getattr(CounterBasedGenerator, name)).parameters
+        assert list(own) == list(theirs)
 
 
 @pytest.mark.parametrize("name", PARAMETERS)
