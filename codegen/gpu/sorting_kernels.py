@@ -8,131 +8,16 @@ path", 2012). Equal elements stay in their order.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable
 
-from lamina.codegen.emit_scalar import STORED_TYPE, Element, Writer
-from lamina.codegen.gpu.cooperation import GLOBAL, THREADS, WORKGROUP
+from lamina.codegen.emit_scalar import STORED_TYPE, Element
+from lamina.codegen.gpu.cooperation import THREADS
+from lamina.codegen.gpu.kernel_text import KernelText
 from lamina.codegen.memory import from_stored
 from lamina.ir.ops.searching import precedes
 
 TILE = 1024  # elements that a block sorts or merges
 _EACH = TILE // THREADS
-
-
-class _Kernel:
-    """The text of a kernel under construction.
-
-    Parameters
-    ----------
-    arrays : sequence of (str, str)
-        Names and MLIR types of elements.
-    numbers : sequence of str
-        Lengths.
-    memory : sequence of (str, str)
-        The workgroup memory, as arrays.
-    """
-
-    def __init__(
-        self,
-        arrays: Sequence[tuple[str, str]],
-        numbers: Sequence[str],
-        memory: Sequence[tuple[str, str]],
-    ):
-        self.w = Writer({})
-        self.types = {n: f"memref<?x{t}, strided<[1]>, {GLOBAL}>" for n, t in arrays}
-        self.types |= {n: f"memref<{TILE}x{t}, {WORKGROUP}>" for n, t in memory}
-        self.given = [f"%p_{n}: memref<{t}, {GLOBAL}>" for n, t in arrays]
-        self.given += [f"%{n}: index" for n in numbers]
-        self.workgroup = ", ".join(f"%{n}: {self.types[n]}" for n, _ in memory)
-        for n, t in arrays:
-            self.w.head.append(
-                f"    %{n} = memref.reinterpret_cast %p_{n} to offset: [0], sizes: [%total], "
-                f"strides: [1] : memref<{t}, {GLOBAL}> to {self.types[n]}"
-            )
-        self.thread = self.index("gpu.thread_id x")
-
-    def text(self) -> str:
-        """The function."""
-        given, body = ", ".join(self.given), self.w.text()
-        head = f"gpu.func @KERNEL({given}) workgroup({self.workgroup}) kernel {{"
-        return f"{head}\n{body}\n    gpu.return\n  }}\n"
-
-    def index(self, text: str) -> str:
-        """A new name."""
-        return self.w.let(text)
-
-    def number(self, n: int) -> str:
-        """A constant."""
-        return self.w.constant(str(n), "index")
-
-    def op(self, name: str, a: str | int, b: str | int) -> str:
-        """An operation of arith on indices, or on conditions."""
-        names = [self.number(x) if isinstance(x, int) else x for x in (a, b)]
-        return self.index(f"arith.{name} {', '.join(names)} : index")
-
-    def less(self, a: str | int, b: str | int) -> str:
-        """Whether a < b."""
-        return self.op("cmpi slt,", a, b)
-
-    def both(self, a: str, b: str) -> str:
-        """Whether both hold."""
-        return self.index(f"arith.andi {a}, {b} : i1")
-
-    def choose(self, condition: str, a: str | int, b: str | int) -> str:
-        """a if the condition holds, else b."""
-        names = [self.number(x) if isinstance(x, int) else x for x in (a, b)]
-        return self.index(f"arith.select {condition}, {', '.join(names)} : index")
-
-    def load(self, array: str, at: str) -> str:
-        """An element."""
-        return self.index(f"memref.load %{array}[{at}] : {self.types[array]}")
-
-    def store(self, x: str, array: str, at: str) -> None:
-        """Put an element."""
-        self.w.line(f"memref.store {x}, %{array}[{at}] : {self.types[array]}")
-
-    def barrier(self) -> None:
-        self.w.line("gpu.barrier")
-
-    @contextmanager
-    def each(self, start: str | int, stop: str | int, step: str | int) -> Iterator[str]:
-        """A loop."""
-        names = [self.number(x) if isinstance(x, int) else x for x in (start, stop, step)]
-        at = self.w.name()
-        self.w.line(f"scf.for {at} = {names[0]} to {names[1]} step {names[2]} {{")
-        yield at
-        self.w.line("}")
-
-    @contextmanager
-    def when(self, condition: str) -> Iterator[None]:
-        """A branch."""
-        self.w.line(f"scf.if {condition} {{")
-        yield
-        self.w.line("}")
-
-    def search(self, low: str, high: str, goes_on: Callable[[str], str]) -> str:
-        """The first of the numbers from `low` on, of which the ones that `goes_on` is true of come
-        first, or `high`.
-        """
-        w = self.w
-        lo, hi, lo_in, hi_in, found, _end = (w.name() for _ in range(6))
-        types = "(index, index) -> (index, index)"
-        w.line(f"{found}, {_end} = scf.while ({lo} = {low}, {hi} = {high}) : {types} {{")
-        w.line(f"scf.condition({self.less(lo, hi)}) {lo}, {hi} : index, index")
-        w.line("} do {")
-        w.line(f"^bb0({lo_in}: index, {hi_in}: index):")
-        middle = self.op("shrui", self.op("addi", lo_in, hi_in), 1)
-        after = goes_on(middle)
-        low = self.choose(after, self.op("addi", middle, 1), lo_in)
-        high = self.choose(after, hi_in, middle)
-        w.line(f"scf.yield {low}, {high} : index, index")
-        w.line("}")
-        return found
-
-    def tiles(self) -> tuple[str, str, str]:
-        """The span of a block's tiles."""
-        return self.index("gpu.block_id x"), "%tiles", self.index("gpu.grid_dim x")
 
 
 class RowSort:
@@ -155,7 +40,7 @@ class RowSort:
         self.gathered, self.descending = gathered, descending
         self.type = STORED_TYPE[dtype]
 
-    def _precedes(self, k: _Kernel, a: str, b: str) -> str:
+    def _precedes(self, k: KernelText, a: str, b: str) -> str:
         x, y = (from_stored(k.w, name, self.dtype) for name in (a, b))
         made: Element = precedes(y, x) if self.descending else precedes(x, y)
         return made.name
@@ -171,7 +56,7 @@ class RowSort:
         arrays = [("x", self.type), ("y", self.type)] + [("i", "i64")] * self.places
         arrays += [("o", "i64")] * self.gathered
         numbers = ["total", "n", "rows", "pitch", "begin", "levels", "chunks", "tiles"]
-        k = _Kernel(arrays, numbers, [("keys", self.type), ("own", "i32")])
+        k = KernelText(arrays, numbers, [("keys", self.type), ("own", "i32")], TILE)
         width = k.op("shli", 1, "%levels")
         with k.each(*k.tiles()) as tile:
             k.barrier()  # what was there before has been written out
@@ -189,10 +74,10 @@ class RowSort:
                 self._keep(k, tile, self._slot(k, e), width)
         return k.text()
 
-    def _slot(self, k: _Kernel, e: int) -> str:
+    def _slot(self, k: KernelText, e: int) -> str:
         return k.op("addi", k.thread, e * THREADS)
 
-    def _position(self, k: _Kernel, tile: str, slot: str, width: str) -> tuple[str, ...]:
+    def _position(self, k: KernelText, tile: str, slot: str, width: str) -> tuple[str, ...]:
         """Of a slot of a tile: the row, where in the row, where in its chunk, where the chunk
         begins, and whether there is such an element.
         """
@@ -205,7 +90,7 @@ class RowSort:
         inside = k.both(k.less(row, "%rows"), k.less(at, "%n"))
         return row, at, place, first, inside
 
-    def _fetch(self, k: _Kernel, tile: str, slot: str, width: str) -> None:
+    def _fetch(self, k: KernelText, tile: str, slot: str, width: str) -> None:
         row, at, place, _, inside = self._position(k, tile, slot, width)
         w, key = k.w, k.w.name()
         w.line(f"{key} = scf.if {inside} -> ({self.type}) {{")
@@ -223,14 +108,14 @@ class RowSort:
         told = k.choose(inside, place, k.op("addi", place, TILE))
         k.store(k.index(f"arith.index_cast {told} : index to i32"), "own", slot)
 
-    def _nothing(self, k: _Kernel) -> str:
+    def _nothing(self, k: KernelText) -> str:
         if self.dtype.startswith("complex"):
             part = self.type[8:-1]
             zero = k.w.constant("0.0", part)
             return k.index(f"complex.create {zero}, {zero} : {self.type}")
         return k.w.constant("0.0" if self.type.startswith("f") else "0", self.type)
 
-    def _exchange(self, k: _Kernel, pair: str, size: str, distance: str, width: str) -> None:
+    def _exchange(self, k: KernelText, pair: str, size: str, distance: str, width: str) -> None:
         """Put the elements of a pair of slots in order."""
         w = k.w
         below = k.op("subi", distance, 1)
@@ -258,7 +143,7 @@ class RowSort:
                 k.store(second, memory, lower)
                 k.store(first, memory, upper)
 
-    def _keep(self, k: _Kernel, tile: str, slot: str, width: str) -> None:
+    def _keep(self, k: KernelText, tile: str, slot: str, width: str) -> None:
         row, at, _, first, inside = self._position(k, tile, slot, width)
         with k.when(inside):
             begun = k.op("muli", row, "%n")
@@ -281,7 +166,7 @@ class RowSort:
         arrays = [("x", self.type), ("y", self.type)]
         arrays += [("i", "i64"), ("j", "i64")] if self.places else []
         memory = [("keys", self.type)] + [("own", "i64")] * self.places
-        k = _Kernel(arrays, ["total", "n", "run", "each", "tiles"], memory)
+        k = KernelText(arrays, ["total", "n", "run", "each", "tiles"], memory, TILE)
         with k.each(*k.tiles()) as tile:
             row = k.op("muli", k.op("divui", tile, "%each"), "%n")
             begun = k.op("muli", k.op("remui", tile, "%each"), TILE)
@@ -318,7 +203,7 @@ class RowSort:
 
     def _split(
         self,
-        k: _Kernel,
+        k: KernelText,
         d: str,
         of_a: str,
         of_b: str,
@@ -336,7 +221,9 @@ class RowSort:
 
         return k.search(low, high, goes_on)
 
-    def _merge_own(self, k: _Kernel, count: str, count_a: str, count_b: str, target: str) -> None:
+    def _merge_own(
+        self, k: KernelText, count: str, count_a: str, count_b: str, target: str
+    ) -> None:
         """Merge the thread's part of the tile in workgroup memory."""
         w = k.w
         first = k.op("minsi", k.op("muli", k.thread, _EACH), count)
