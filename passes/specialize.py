@@ -11,6 +11,7 @@ from lamina.ir import dialect as nd
 from lamina.ir.operators import pow, reciprocal, sqr, sqrt
 from lamina.ir.ops.elementwise import all_elementwise
 from lamina.passes.driver import Rewriter
+from lamina.passes.merge_loops import loops_side_by_side
 from lamina.passes.rules import Rule, Var, is_power_of_two, rewrite
 from lamina.passes.select_blas import BLAS
 from lamina.passes.values import Value, kind, uniform
@@ -76,4 +77,5 @@ def gradient_barrier(op: nd.ElementwiseOp, rewriter: Rewriter) -> SSAValue:
 
 SPECIALIZE = (
     *RULES, small_integer_power, quotient_by_power_of_two, gradient_barrier, *BLAS,
+    loops_side_by_side,
 )  # fmt: skip
