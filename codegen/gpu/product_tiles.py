@@ -11,9 +11,11 @@ from __future__ import annotations
 
 from typing import Protocol
 
+import numpy as np
+
 from lamina.codegen.emit_scalar import STORED_TYPE, Writer
 from lamina.codegen.gpu.cooperation import WORKGROUP
-from lamina.codegen.gpu.matrix_operands import Slab, SlabCopy
+from lamina.codegen.gpu.matrix_operands import STAGES, Slab, SlabCopy
 from lamina.codegen.gpu.matrix_products import Product, ProductWriter, sum_dtype
 
 GROUP = 8  # rows of tiles that are taken together, whose operands the caches then have
@@ -100,20 +102,16 @@ class TileWriter(ProductWriter):
 
     def _divide_memory(self) -> None:
         """Say where slabs are and, when these have been multiplied, the band."""
-        band = self.engine.band * (self.engine.columns + _PADDING)
+        itemsize = np.dtype(sum_dtype(self.task.dtype)).itemsize
+        band = self.engine.band * (self.engine.columns + _PADDING) * itemsize
         a, b = (copy.slab for copy in self.copies)
-        size = max(a.nbytes + b.nbytes, band * self._itemsize())
+        size = max(a.nbytes + b.nbytes, band)
         type = f"memref<{size}xi8, {WORKGROUP}>"
         self.memory = f" workgroup(%memory: {type} {{llvm.align = 16 : i64}})"
         views = ("a_slab", 0, a.type), ("b_slab", a.nbytes, b.type), ("band", 0, self.band_type)
         for name, start, view in views:
             at = self.number(start)
             self.w.line(f"%{name} = memref.view %memory[{at}][] : {type} to {view}")
-
-    def _itemsize(self) -> int:
-        import numpy as np
-
-        return int(np.dtype(sum_dtype(self.task.dtype)).itemsize)
 
     def _tile(self, tile: str, down: str, across: str) -> tuple[str, str]:
         """The row and column of a tile: columns of up to `GROUP` tiles, side by side."""
@@ -148,16 +146,15 @@ class TileWriter(ProductWriter):
             f"{found}:{len(empty)} = scf.for {number} = {self.zero} to {slabs} step {self.one} "
             f"iter_args({begun}) -> ({types}) {{"
         )
-        stage = self.rest(number, 2)
-        copy_next(
-            self.plus(number, self.one), self.index(f"arith.subi {self.one}, {stage} : index")
-        )
-        w.line("nvvm.cp.async.wait.group 1")
-        w.line("gpu.barrier")
+        stage = self.rest(number, STAGES)
+        w.line("nvvm.cp.async.wait.group 0")
+        w.line("gpu.barrier")  # the slab is there, and the one before has been read
+        other = self.index(f"arith.subi {self.one}, {stage} : index")
+        copy_next(self.plus(number, self.one), other)
         sums = engine.multiplied(stage, sums)
-        w.line("gpu.barrier")  # the slab has been read, and gives its place to another
         w.line(f"scf.yield {', '.join(sums)} : {types}")
         w.line("}")
+        w.line("gpu.barrier")  # the last slab has been read
         return [f"{found}#{i}" for i in range(len(empty))]
 
     # -- the map -----------------------------------------------------------------------------------

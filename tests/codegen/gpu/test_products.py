@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
@@ -15,7 +16,9 @@ import lamina.tensor as pt
 from lamina.codegen.gpu import product_launches
 from lamina.compile import device_function
 from lamina.compile.device_function import driver
+from lamina.runtime.cuda.driver import DeviceError
 
+_WAITS = re.compile(r"@llvm\.nvvm\.(barrier|cp\.async\.wait)")
 # rows, summed, columns: empty, single, odd, whole tiles, some more than one or two
 LENGTHS = [
     (1, 1, 1), (0, 3, 2), (2, 0, 3), (3, 4, 0), (5, 7, 3), (64, 32, 64), (65, 33, 67),
@@ -249,3 +252,22 @@ def test_kernels_of_products_are_saved(tmp_path: Path):
     x, y, z = (values("float16", n) for n in ((9, 40), (40, 70), (70,)))
     loaded = lamina.load(tmp_path / "product.lam", device="cuda-emu")
     np.testing.assert_array_equal(np.asarray(loaded(x, y, z)), np.asarray(function(x, y, z)))
+
+
+@pytest.mark.parametrize("number", range(5))
+def test_threads_wait_no_more_than_they_have_to(number: int, monkeypatch: pytest.MonkeyPatch):
+    device = driver("cuda-emu")
+    load, a = type(device).load, pt.matrix(dtype="float64", shape=(70, 70))
+
+    def without_a_wait(self: Any, code: str) -> Any:
+        lines = code.split("\n")
+        waits = [i for i, line in enumerate(lines) if "call" in line and _WAITS.search(line)]
+        assert len(waits) == 5
+        del lines[waits[number]]
+        return load(self, "\n".join(lines))
+
+    monkeypatch.setattr(type(device), "load", without_a_wait)
+    monkeypatch.setattr(device_function, "library", lambda device, symbol: None)
+    function = on_device([a], a @ a)
+    with pytest.raises(DeviceError, match="race|not written"):
+        function(values("float64", (70, 70)))
