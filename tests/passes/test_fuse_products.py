@@ -6,7 +6,7 @@ import lamina
 import lamina.tensor as pt
 from lamina.ir import dialect as nd
 from lamina.ir.program import parse_module
-from lamina.passes.fuse_products import MOST_SUMMED, fuse_products
+from lamina.passes.fuse_products import fuse_products
 
 x, y, z = pt.fmatrix("x"), pt.fmatrix("y"), pt.fmatrix("z")
 v, s = pt.fvector("v"), pt.fscalar("s")
@@ -71,7 +71,7 @@ def test_steps_of_loops_have_them_too():
     assert "nd.product_kernel" in [op.name for op in scan.block.ops]
 
 
-long = MOST_SUMMED["float32"] + 1
+long = nd.ProductKernelOp.MOST_SUMMED["float32"] + 1
 wide, tall = (pt.tensor(dtype="float32", shape=n) for n in ((None, long), (long, None)))
 
 
