@@ -29,7 +29,7 @@ def index_of_function(op: Any, rewriter: Rewriter) -> SSAValue | None:
     made = value.owner
     if not isinstance(made, nd.ElementwiseOp) or not used_once(value):
         return None
-    if made.definition.scalar_op.barrier:
+    if made.definition.scalar_op.barrier:  # type: ignore[attr-defined]
         return None
     entries = list(_with_operands(op.definition.idx_list, op.operands[1:]))
     static = nd.static_shape(value)

@@ -194,9 +194,9 @@ def place_of(value: SSAValue) -> Any:
     """What stands for the buffer of a value: where the plan has it, or the value that is given."""
     while True:
         value = root(value)
-        owner: Any = value.owner
-        if not isinstance(owner, Operation) or "buffers" not in owner.attributes:
+        if not isinstance(value.owner, Operation) or "buffers" not in value.owner.attributes:
             return value
+        owner: Any = value.owner
         number = list(owner.results).index(value)
         kind, _, place = owner.attributes["buffers"].data[number].data.partition(" ")
         if kind != "operand":

@@ -95,7 +95,7 @@ class Work(NamedTuple):
 
     def dtype_of(self, i: int) -> np.dtype:
         """The dtype of array `i`."""
-        kinds = {"x": self.dtype, "r": np.zeros(0, self.dtype).real.dtype}
+        kinds = {"x": self.dtype, "r": np.zeros(0, self.dtype).real.dtype}  # type: ignore[attr-defined]
         return kinds.get(self.shapes[i][0], np.dtype(np.int32))
 
     def bytes(self, i: int) -> int:
