@@ -47,7 +47,7 @@ class Divided(Cooperation):
         return *self.quotient(part, "%divided"), self.quotient("%count", "%divided")[0]
 
     def keep_or_put(
-        self, totals: Sequence[Element], part: str, result: str, kept: Sequence[int]
+        self, totals: list[Element], part: str, result: str, kept: Sequence[int]
     ) -> None:
         """Keep a result, if it is one, or a part of it."""
         k = self.k
