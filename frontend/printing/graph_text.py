@@ -5,13 +5,13 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, TextIO
+from typing import Any
 
 from lamina.ir.graph.apply import Apply
 from lamina.ir.graph.function_graph import FunctionGraph
 from lamina.ir.graph.variable import Variable
 from lamina.printing.identifiers import Identifiers, IdType, Node
-from lamina.printing.tree import Place, Shown, TreePrinter
+from lamina.printing.tree import Line, Place, Shown, TreePrinter
 
 
 def debugprint(
@@ -32,7 +32,7 @@ def debugprint(
     print_memory_map: bool = False,
     print_inner_graphs: bool = True,
     print_assumptions: bool = False,
-) -> str | TextIO:
+) -> Any:
     """Print a graph as text, a line for each use of a variable, indented by its depth.
 
     A line names the op or the input, tells its identifier, then its type, its name, its memory maps
@@ -47,8 +47,9 @@ def debugprint(
         How many levels to print; -1 is all.
     print_type : bool
         Print the type of each variable.
-    file : text stream, "str" or None
-        None is ``sys.stdout``; ``"str"`` returns the text instead.
+    file : text stream, "str", "rich" or None
+        None is ``sys.stdout``; ``"str"`` returns the text instead, and ``"rich"`` a tree of the
+        package rich, with a branch for each graph.
     id_type : {"CHAR", "int", "id", "auto", ""}
         Identify nodes by letters, by numbers, by Python's ``id``, by ``auto_name``, or not at all.
     stop_on_name : bool
@@ -78,8 +79,13 @@ def debugprint(
 
     Returns
     -------
-    str or text stream
-        The text, if `file` is ``"str"``; else the stream printed to.
+    str, rich.tree.Tree or text stream
+        The text, if `file` is ``"str"``; the tree, if it is ``"rich"``; else the stream printed to.
+
+    Raises
+    ------
+    ImportError
+        `file` is ``"rich"``, and the package rich is not installed.
 
     Examples
     --------
@@ -94,8 +100,8 @@ def debugprint(
     if not isinstance(depth, int):
         raise TypeError(f"depth must be an int, -1 for no limit, got {depth!r}")
     stream = sys.stdout if file is None else file
-    if file != "str" and not hasattr(stream, "write"):
-        raise TypeError(f'file must be a text stream, "str" or None, got {file!r}')
+    if file not in ("str", "rich") and not hasattr(stream, "write"):
+        raise TypeError(f'file must be a text stream, "str", "rich" or None, got {file!r}')
     shown = Shown(
         depth,
         print_type,
@@ -112,6 +118,10 @@ def debugprint(
     identifiers = Identifiers(id_type, dict(done) if used_ids is None else used_ids)
     printer = TreePrinter(shown, identifiers, done)
     lines = _lines(graph_like, printer, print_storage)
+    if file == "rich":
+        from lamina.printing.rich_tree import tree_of
+
+        return tree_of(lines)
     if file == "str":
         return "".join(f"{line}\n" for line in lines)
     for line in lines:
@@ -189,7 +199,7 @@ def _storage(function: Any, fgraph: FunctionGraph) -> Mapping[Variable, Any]:
     return {v: container.storage for v, container in zip(fgraph.inputs, containers, strict=False)}
 
 
-def _lines(graph_like: Any, printer: TreePrinter, with_storage: bool) -> Iterator[str]:
+def _lines(graph_like: Any, printer: TreePrinter, with_storage: bool) -> Iterator[Line]:
     for member in members_of(graph_like):
         if member.fgraph is None:
             yield from printer.graph(member.outputs, Place())

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from lamina.ir.graph.apply import Apply
 from lamina.ir.graph.function_graph import FunctionGraph
@@ -22,6 +22,20 @@ CONTINUED = f"{CUT} "
 
 # a variable, what its line begins with, what the lines below it do, its depth, a remark
 Entry = tuple[Variable, str, str, int, str | None]
+
+
+class Line(NamedTuple):
+    """A line: what it says, and how deep in a tree it stands; `margin` draws that."""
+
+    margin: str
+    text: str
+    depth: int
+
+    def __str__(self) -> str:
+        return self.margin + self.text
+
+
+BLANK = Line("", "", 0)
 
 
 @dataclass(frozen=True)
@@ -97,24 +111,22 @@ class TreePrinter:
         inputs: Sequence[Variable] = (),
         margin: str = "",
         arrows: bool = False,
-    ) -> Iterator[str]:
+        depth: int = 0,
+    ) -> Iterator[Line]:
         """The lines of the trees below `outputs`, after those of `inputs`."""
         if self.shown.assumptions and not place.scalar:
             from lamina.printing.assumptions import facts_of_matrices
 
             self.facts |= facts_of_matrices(outputs)
         for variable in inputs:
-            yield f"{margin}→ {self._line(variable, place)}"
+            yield Line(margin, f"→ {self._line(variable, place)}", depth)
         for variable in outputs:
-            if arrows:
-                yield from self._tree(variable, place, f"{margin}← ", f"{margin}  ")
-            else:
-                yield from self._tree(variable, place)
+            yield from self._tree(variable, place, margin, "← " if arrows else "", depth)
 
-    def inner_graphs(self) -> Iterator[str]:
+    def inner_graphs(self) -> Iterator[Line]:
         """The lines about the inner graphs of the ops met so far, and of those met in them."""
         if self.closed:
-            yield from ("", "Inner graphs:")
+            yield from (BLANK, Line("", "Inner graphs:", 0))
         while self.closed:
             node = self.closed.popleft()
             notes = self._information(node)
@@ -128,18 +140,20 @@ class TreePrinter:
             )
             identifier = self.identifiers.text(node.outputs[0])
             note = notes.get(node.outputs[0])
-            yield ""
-            yield _join(str(node.op), identifier, *self._memory(node), note and f"({note})")
+            yield BLANK
+            title = _join(str(node.op), identifier, *self._memory(node), note and f"({note})")
+            yield Line("", title, 1)
             inputs = fgraph.inputs if self.shown.inputs else ()
-            yield from self.graph(fgraph.outputs, place, inputs, " ", arrows=True)
+            yield from self.graph(fgraph.outputs, place, inputs, " ", arrows=True, depth=2)
 
     def _tree(
-        self, root: Variable, place: Place, head: str = "", margin: str = ""
-    ) -> Iterator[str]:
+        self, root: Variable, place: Place, head: str, arrow: str, above: int
+    ) -> Iterator[Line]:
         if self.shown.depth == 0:
             return
-        stack: list[Entry] = [(root, head, margin, 1, None)]
+        stack: list[Entry] = [(root, head, head + " " * len(arrow), 1, None)]
         later: list[Entry] = []
+        outermost = 1  # the depth of what stands at the left margin
         while stack or later:
             if not stack:
                 stack, later = later[::-1], []
@@ -147,18 +161,22 @@ class TreePrinter:
             if head == CONTINUED:
                 if variable.owner in self.expanded:
                     continue
-                yield ""
-            yield head + self._line(variable, place, note)
+                outermost = depth
+                yield BLANK
+            text = self._line(variable, place, note)
+            if head == CONTINUED:
+                head, text = "", CONTINUED + text
+            yield Line(head, arrow + text if depth == 1 else text, above + depth - outermost)
             node = variable.owner
             if node is None or not node.inputs or depth == self.shown.depth:
                 continue
             if self.shown.stop_on_name and variable.name is not None:
                 continue
             if node in self.expanded:
-                yield f"{margin} └─ {CUT}"
+                yield Line(f"{margin} └─ ", CUT, above + depth - outermost + 1)
                 continue
             if len(margin) > 3 * DEEPEST:
-                yield f"{margin} └─ {CUT}"
+                yield Line(f"{margin} └─ ", CUT, above + depth - outermost + 1)
                 later.append((variable, CONTINUED, " " * len(CONTINUED), depth, note))
                 continue
             self.expanded.add(node)
