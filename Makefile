@@ -10,6 +10,8 @@ DEV = $(VENV)/.installed-dev,demo
 
 SHELL = bash
 .SHELLFLAGS = -euo pipefail -c
+# Tests start more than a hundred processes: each would compile every module anew.
+unexport PYTHONDONTWRITEBYTECODE
 .PHONY: demo test test-oldest fuzz lint types stubs bench docs clean
 
 demo: $(DEMO)
