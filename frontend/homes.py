@@ -27,6 +27,7 @@ HOMES: dict[str, dict[str, str]] = {
             "BadDestroyMap BadThunkOutput BadViewMap DebugMode DebugModeError InvalidValueError "
             "StochasticOrder str_diagnostic",
     },
+    "lamina.compile.debug.dump": {"lamina.compile.dumped_call": "function_dump"},
     "lamina.compile.debug.profiling": {"lamina.compile.profile": "ProfileStats"},
     "lamina.compile.profiling": {"lamina.compile.profile": "ProfileStats"},
     "lamina.compile.debug.monitormode": {"lamina.compile.monitor_mode": "MonitorMode"},
@@ -39,7 +40,10 @@ HOMES: dict[str, dict[str, str]] = {
     "lamina.compile.monitormode": {"lamina.compile.monitor_mode": "MonitorMode"},
     "lamina.compile.nanguardmode": {"lamina.compile.nan_guard": "NanGuardMode"},
     "lamina.compile.executor": {"lamina.compile.function_object": "Function"},
-    "lamina.compile.function": {"lamina.compile.function_maker": "function"},
+    "lamina.compile.function": {
+        "lamina.compile.dumped_call": "function_dump",
+        "lamina.compile.function_maker": "function",
+    },
     "lamina.compile.function.types": {
         "lamina.compile.function_maker": "FunctionMaker",
         "lamina.compile.function_object": "Function",
@@ -168,6 +172,8 @@ HOMES: dict[str, dict[str, str]] = {
         "lamina.tensor.scalar_types": "*",
         "lamina.ir.ops.own_scalar_op": _OWN_SCALAR_OPS,
     },
+    "lamina.misc": {},
+    "lamina.misc.pkl_utils": {"lamina.stripped_pickle": "StripPickler"},
     "lamina.configdefaults": {"lamina.ir.configuration": "config"},
     "lamina.gradient": {
         "lamina.derivatives":
