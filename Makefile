@@ -19,14 +19,14 @@ demo: $(DEMO)
 	  examples/logistic_regression.py --picture demo-output/loss.png
 
 test: lint types
-	$(BIN)/pytest -n 2
+	$(BIN)/pytest -n 2 --dist worksteal
 
 # The oldest LLVM that Lamina takes: everything that meets generated code runs on it too.
 test-oldest: $(OLDEST)/.installed
-	$(OLDEST)/bin/pytest -n 2 --graphs 100 $(wildcard tests/codegen tests/runtime tests/fuzz)
+	$(OLDEST)/bin/pytest -n 2 --dist worksteal --graphs 100 $(wildcard tests/codegen tests/runtime tests/fuzz)
 
 fuzz: $(DEV)
-	$(BIN)/pytest -n 2 -m fuzz --graphs $(GRAPHS) --hypothesis-profile random
+	$(BIN)/pytest -n 2 --dist worksteal -m fuzz --graphs $(GRAPHS) --hypothesis-profile random
 
 lint: $(DEV)
 	$(BIN)/ruff check --quiet .
