@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 from xdsl.dialects.func import ReturnOp
-from xdsl.ir import Block, Operation
+from xdsl.ir import Block, Operation, SSAValue
 
 from lamina.codegen.array import Array
 from lamina.codegen.emit_blas import emit_dot, emit_gemm, emit_gemv
@@ -72,8 +72,7 @@ class Host(KernelCalls):
         for i, v in enumerate(self.block.args):
             dtype = nd.dtype_of(v)
             if nd.rank(v) == 0:
-                parameters.append(f"%x{i}: {STORED_TYPE[dtype]}")
-                self.scalars[v] = from_stored(self.w, f"%x{i}", dtype)
+                parameters.append(self._number_parameter(i, v))
                 continue
             lengths = tuple(f"%x{i}_{d}" for d in range(nd.rank(v)))
             parameters += [f"%x{i}: !llvm.ptr", *(f"{n}: i64" for n in lengths)]
@@ -99,6 +98,11 @@ class Host(KernelCalls):
         text = "module {\n  " + "\n  ".join(parts) + "\n}\n"
         pieces = self.pieces.table if self.pieces else []
         return Emitted(text, self.errors, self.callbacks, pieces)
+
+    def _number_parameter(self, i: int, v: SSAValue) -> str:
+        """The parameter of an argument that is a number."""
+        self.scalars[v] = from_stored(self.w, f"%x{i}", nd.dtype_of(v))
+        return f"%x{i}: {STORED_TYPE[nd.dtype_of(v)]}"
 
     def _with_attributes(self, kernel: str, symbol: str) -> str:
         """A kernel that carries the user's lines that it comes from, to the last text of LLVM."""

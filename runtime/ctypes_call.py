@@ -231,7 +231,7 @@ class CtypesCall:
         words = np.empty(self.words, np.int64)
         place = 0
         for spec, value in zip(self.signature.inputs, values, strict=True):
-            if spec.rank == 0:
+            if spec.by_value:
                 content = value.reshape(1).view(np.uint8)
                 words[place : place + 2].view(np.uint8)[: len(content)] = content
             else:
@@ -246,7 +246,7 @@ class CtypesCall:
 
 
 def _words(spec: InputSpec) -> int:
-    return 1 + spec.rank if spec.rank else 2
+    return 2 if spec.by_value else 1 + spec.rank
 
 
 def ir(signature: Signature) -> str:
@@ -261,7 +261,7 @@ def ir(signature: Signature) -> str:
         passed.append(f"{kind} %word{word}")
 
     for spec in signature.inputs:
-        if spec.rank == 0:
+        if spec.by_value:
             read(VALUE_TYPES[spec.dtype], place)
         else:
             read("ptr", place)

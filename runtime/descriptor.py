@@ -152,6 +152,8 @@ class InputSpec:
         at all; exact: scalars of its dtype, and Python numbers that lose nothing by it (an int
         counts as exact in float64); rounded: also Python numbers that are rounded to float32.
         This is a shortcut only: the conversion has to give the same value.
+    place : {"host", "device"}
+        Of an input of rank 0: whether its value is passed, or its address on a device.
     """
 
     name: str | None
@@ -160,6 +162,7 @@ class InputSpec:
     source: Literal["argument", "cell"] = "argument"
     mutable: bool = False
     numbers: Literal["none", "exact", "rounded"] = "exact"
+    place: Literal["host", "device"] = "host"
 
     def __post_init__(self) -> None:
         _check_dtype(self.dtype)
@@ -168,6 +171,11 @@ class InputSpec:
     def rank(self) -> int:
         """The number of dimensions."""
         return len(self.shape)
+
+    @property
+    def by_value(self) -> bool:
+        """Whether what is passed is a number, not an address."""
+        return not self.shape and self.place == "host"
 
 
 @dataclass(frozen=True)

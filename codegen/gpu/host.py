@@ -8,7 +8,7 @@ the device until the host needs it, which it then waits for.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -84,7 +84,11 @@ class _Numbers(dict[SSAValue, Any]):
 
 
 def emit_for_device(
-    block: Block, fall_back: bool = False, blas: bool = False, solver: bool = False
+    block: Block,
+    fall_back: bool = False,
+    blas: bool = False,
+    solver: bool = False,
+    numbers: Collection[int] = (),
 ) -> DeviceEmitted:
     """Write the planned body of ``@main`` for a device.
 
@@ -97,20 +101,28 @@ def emit_for_device(
         Whether there is ``lamina_cuda_gemm``.
     solver : bool
         Whether there is ``lamina_cuda_solver``.
+    numbers : collection of int
+        The arguments that are numbers, by position, whose addresses on the device are passed.
 
     Raises
     ------
     NotOnDevice
     """
-    return DeviceHost(block, fall_back, blas, solver).emit_all()
+    return DeviceHost(block, fall_back, blas, solver, numbers).emit_all()
 
 
 class DeviceHost(Host):
     def __init__(
-        self, block: Block, fall_back: bool = False, blas: bool = False, solver: bool = False
+        self,
+        block: Block,
+        fall_back: bool = False,
+        blas: bool = False,
+        solver: bool = False,
+        numbers: Collection[int] = (),
     ):
         super().__init__(block)
         self.fall_back, self.blas, self.solver = fall_back, blas, solver
+        self.numbers = frozenset(numbers)
         self.scalars: Any = _Numbers(self)
         self.launcher = Launcher(self)
         self.row_groups = RowGroups(self)
@@ -231,6 +243,12 @@ class DeviceHost(Host):
         return whole
 
     # -- numbers -----------------------------------------------------------------------------------
+
+    def _number_parameter(self, i: int, v: SSAValue) -> str:
+        if i not in self.numbers:
+            return super()._number_parameter(i, v)
+        self.scalars[v] = Place(f"%x{i}", nd.dtype_of(v))
+        return f"%x{i}: !llvm.ptr"
 
     def _operand(self, v: SSAValue) -> Array | Element:
         if self.here or nd.rank(v):

@@ -25,10 +25,27 @@ def all_cells(fgraph: FunctionGraph, request: Request) -> list[list[Any]]:
     return [*request.cells, *(cell for cell, _ in unread_cells(fgraph, request))]
 
 
+def numbers_on_device(fgraph: FunctionGraph, request: Request) -> list[int]:
+    """The inputs of a function on a device that are numbers which stay there: floats, for integers
+    are lengths and positions, which the host needs.
+    """
+    if request.mode.device == "cpu":
+        return []
+    first = len(request.arguments)
+    return [
+        first + i
+        for i, (v, cell) in enumerate(zip(fgraph.inputs[first:], request.cells, strict=True))
+        if not v.type.machine.shape
+        and v.type.machine.dtype.startswith(("float", "complex"))
+        and hasattr(cell[0], "driver")
+    ]
+
+
 def signature_of(fgraph: FunctionGraph, request: Request) -> Signature:
     """How machine code is called for `request`."""
     cells = all_cells(fgraph, request)
     positions = {id(cell): len(request.arguments) + i for i, cell in enumerate(cells)}
+    stay = numbers_on_device(fgraph, request)
     inputs = []
     for i, v in enumerate(fgraph.inputs):
         is_argument = i < len(request.arguments)
@@ -40,6 +57,7 @@ def signature_of(fgraph: FunctionGraph, request: Request) -> Signature:
                 v.type.machine.shape,
                 "cell" if argument is None else "argument",
                 numbers="none" if argument is not None and argument.strict else "exact",
+                place="device" if i in stay else "host",
             )
         )
     for _, v in unread_cells(fgraph, request):

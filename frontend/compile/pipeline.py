@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 from lamina.compile.artefact import Artefact
 from lamina.compile.loop_modes import blocks_and_modes, loop_modes, refuse_other_devices
 from lamina.compile.modes import FAST_RUN, Mode
-from lamina.compile.native_signature import unread_cells
+from lamina.compile.native_signature import numbers_on_device, unread_cells
 from lamina.compile.request import Request
 from lamina.ir.configuration import config
 from lamina.ir.graph.function_graph import FunctionGraph
@@ -65,7 +65,7 @@ def compile_graph(
         keep("graph", graph_text(fgraph))
     program = to_buffers(fgraph, request, keep, wanted)
     level = LLVM_LEVEL[request.mode.optimizer]
-    emitted = _host_function(program, request, level)
+    emitted = _host_function(program, fgraph, request, level)
     if "linalg" in wanted:
         keep("linalg", emitted.text)
     if profile is not None:
@@ -88,7 +88,9 @@ def compile_graph(
     return made
 
 
-def _host_function(program: Program, request: Request, level: int) -> Emitted:
+def _host_function(
+    program: Program, fgraph: FunctionGraph, request: Request, level: int
+) -> Emitted:
     """The stage linalg: where the arrays are on a device, what launches kernels."""
     if request.mode.device != "cpu":
         from lamina.codegen.gpu.host import emit_for_device
@@ -96,8 +98,9 @@ def _host_function(program: Program, request: Request, level: int) -> Emitted:
         from lamina.passes.share_rows import share_rows
 
         share_rows(program.block)
-        found = (library(request.mode.device, symbol) is not None for symbol in LIBRARIES)
-        return emit_for_device(program.block, config.cuda_fallback, *found)
+        found = [library(request.mode.device, symbol) is not None for symbol in LIBRARIES]
+        numbers = numbers_on_device(fgraph, request)
+        return emit_for_device(program.block, config.cuda_fallback, *found, numbers=numbers)
     from lamina.codegen.emit_linalg import emit
 
     by_piece = request.profile is not None and request.profile.by_piece

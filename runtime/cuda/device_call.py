@@ -155,9 +155,9 @@ class DeviceCall(ctypes_call.CtypesCall):
         path = self.path
         here = []
         for spec, value in zip(self.signature.inputs, values, strict=True):
-            if spec.rank == 0 and isinstance(value, DeviceArray):
+            if spec.by_value and isinstance(value, DeviceArray):
                 value = self._from_device(value)
-            elif spec.rank and not isinstance(value, DeviceArray):
+            elif not spec.by_value and not isinstance(value, DeviceArray):
                 path.transfers["to device"] += 1
                 value = to_device(value, path.driver)
             here.append(value)

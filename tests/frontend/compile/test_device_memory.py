@@ -110,6 +110,57 @@ def test_a_number_that_is_only_returned_is_not_waited_for(device, monkeypatch):
     np.testing.assert_allclose(w.get_value(), 1 + array.sum())
 
 
+def test_a_shared_number_is_not_waited_for(device, monkeypatch):
+    x = pt.matrix("x")
+    rate, total, count = (
+        lamina.shared(np.array(value), name, device=EMULATED)
+        for value, name in ((0.5, "rate"), (1.0, "total"), (3, "count"))
+    )
+    step = on_device(
+        [x], [(x * rate).sum() + total, total * 2], updates={total: total + rate * x.sum()}
+    )
+    array = arrays((4, 3))[0]
+    given = cuda.to_device(array, EMULATED)
+
+    def refuse(*arguments):
+        raise AssertionError("an element is copied to the host")
+
+    expected = 1.0
+    for _ in range(3):
+        with monkeypatch.context() as patched:
+            patched.setattr(device, "copy_to_host", refuse)
+            patched.setattr(device, "copy_out", refuse)
+            found = step(given)
+        np.testing.assert_allclose(
+            list(map(np.asarray, found)), [array.sum() / 2 + expected, expected * 2]
+        )
+        expected += array.sum() / 2
+    np.testing.assert_allclose(total.get_value(), expected)
+    # what the host needs is fetched: a length, a branch, a value that it computes with
+    more = on_device(
+        [x],
+        [x[:count].sum(), lamina.ifelse(rate > 1, x.sum(), x.max()), rate**2],
+        updates={count: count - 1, rate: rate * 4},
+    )
+    for n, factor in ((3, 0.5), (2, 2.0)):
+        found = list(map(np.asarray, more(array)))
+        np.testing.assert_allclose(
+            found, [array[:n].sum(), array.sum() if factor > 1 else array.max(), factor**2]
+        )
+    assert isinstance(rate.get_value(return_internal_type=True), cuda.DeviceArray)
+    rate.set_value(0.25)
+    np.testing.assert_allclose(np.asarray(step(array)[0]), array.sum() / 4 + expected)
+
+
+def test_functions_with_shared_numbers_are_saved(device, tmp_path):
+    x = pt.vector("x")
+    rate = lamina.shared(np.array(0.5), "rate", device=EMULATED)
+    on_device([x], x * rate, updates={rate: rate + 1}).save(tmp_path / "f.lam")
+    loaded = lamina.load(tmp_path / "f.lam")
+    for factor in (0.5, 1.5):
+        np.testing.assert_allclose(np.asarray(loaded(np.ones(2))), [factor] * 2)
+
+
 def test_lengths_that_no_array_has_are_refused(device):
     n, m = pt.lscalars("n", "m")
     function = on_device([n, m], pt.zeros((n, m, m)) + 1)
