@@ -5,7 +5,10 @@
 | sm_80 | cp.async | loads and stores |
 | sm_80 | mma.m16n8k16 of float16 | mma.m16n8k8, two of them |
 | sm_80 | mma.m8n8k4 of float64 | shuffles, and one multiplication and addition after another |
-| sm_75 | ldmatrix and mma of float16 | there is none |
+| sm_75 | mma.m16n8k8 of float16 | the same, in float32 |
+| sm_75 | ldmatrix | loads at addresses that shuffles bring |
+
+Where the elements of a matrix are: see `lamina.codegen.gpu.tensor_cores`.
 """
 
 from __future__ import annotations
@@ -15,7 +18,7 @@ import re
 from lamina.codegen.mlir import LoweringError
 
 _COPIES_SINCE, _MATRICES_SINCE = 80, 75
-_CALLED = re.compile(r"@llvm\.nvvm\.((?:cp\.async|mma\.m16n8k16|mma\.m8n8k4)\.[\w.]+)\(")
+_CALLED = re.compile(r"@llvm\.nvvm\.((?:cp\.async|mma|ldmatrix)\.[\w.]+)\(")
 _MATRICES = re.compile(r"@llvm\.nvvm\.(ldmatrix|mma)\.")
 
 
@@ -31,7 +34,9 @@ def adapt(llvm: str, chip: str) -> str:
     if number >= _COPIES_SINCE:
         return llvm
     for name in dict.fromkeys(_CALLED.findall(llvm)):
-        text = _definition(name)
+        if name.startswith("ldmatrix") and number >= _MATRICES_SINCE:
+            continue
+        text = _definition(name, number)
         if text is None:
             raise LoweringError(f"ptx: {chip} has no {name}")
         intrinsic = re.escape(f"@llvm.nvvm.{name}(")
@@ -42,10 +47,6 @@ def adapt(llvm: str, chip: str) -> str:
         symbol = line[line.index("@") : line.index("(") + 1]
         if symbol in llvm and f" {symbol}" not in _declarations(llvm):
             llvm = f"{llvm}\n{line}"
-    if number < _MATRICES_SINCE and (found := _MATRICES.search(llvm)):
-        raise LoweringError(
-            f"ptx: {chip} has no {found[1]}: products of float16 need an sm_75 or a later device"
-        )
     return llvm
 
 
@@ -60,14 +61,16 @@ def _declarations(llvm: str) -> str:
     return "\n".join(line for line in llvm.split("\n") if line.startswith("declare "))
 
 
-def _definition(name: str) -> str | None:
-    """The function NAME that does what the intrinsic of that name does."""
+def _definition(name: str, number: int) -> str | None:
+    """The function NAME that does what the intrinsic of that name does, for sm_NUMBER."""
     if match := re.fullmatch(r"cp\.async\.c[ag]\.shared\.global\.(4|8|16)(\.s)?", name):
         return _copy(int(match[1]), bool(match[2]))
+    if match := re.fullmatch(r"ldmatrix\.sync\.aligned\.m8n8\.x4(\.trans)?\.b16\.p3", name):
+        return _loaded(bool(match[1]))
     return {
         "cp.async.commit.group": "define internal void NAME() alwaysinline {\n  ret void\n}\n",
         "cp.async.wait.group": "define internal void NAME(i32 %n) alwaysinline {\n  ret void\n}\n",
-        "mma.m16n8k16.row.col.f32.f32": _HALVES,
+        "mma.m16n8k16.row.col.f32.f32": _HALVES if number >= _MATRICES_SINCE else _halves(),
         "mma.m8n8k4.row.col.f64": _doubles(),
     }.get(name)
 
@@ -132,51 +135,115 @@ _HALVES = f"""define internal {_F4} NAME({_GIVEN}) alwaysinline convergent {{
 }}
 """
 _SHUFFLE, _LANE = "@llvm.nvvm.shfl.sync.idx.i32", "@llvm.nvvm.read.ptx.sreg.laneid"
+# The lane's g and t: g 4 + t is its number.
+_PLACE = f"""  %lane = call i32 {_LANE}()
+  %t = and i32 %lane, 3
+  %row = and i32 %lane, 28
+  %g = lshr i32 %lane, 2
+  %column0 = shl i32 %t, 3
+  %column1 = or i32 %column0, 4"""
+
+
+def _moved(type: str, name: str, made: str, lane: str) -> list[str]:
+    """``%made``: what another lane has as ``%name``; the lane is what an instruction computes."""
+    words = 2 if type in ("double", "i64") else 1
+    bits, parts = f"<{words} x i32>", f"%{made}.bits"
+    lines = [f"  %{made}.lane = {lane}", f"  {parts} = bitcast {type} %{name} to {bits}"]
+    so_far = "poison"
+    for i in range(words):
+        lines += [
+            f"  %{made}.own{i} = extractelement {bits} {parts}, i32 {i}",
+            f"  %{made}.its{i} = call i32 {_SHUFFLE}("
+            f"i32 -1, i32 %{made}.own{i}, i32 %{made}.lane, i32 31)",
+            f"  %{made}.all{i} = insertelement {bits} {so_far}, i32 %{made}.its{i}, i32 {i}",
+        ]
+        so_far = f"%{made}.all{i}"
+    return [*lines, f"  %{made} = bitcast {bits} {so_far} to {type}"]
+
+
+def _returned(type: str, values: list[str]) -> list[str]:
+    lines, so_far, element = [], "poison", type[2:-2].split(", ")[0]
+    for i, value in enumerate(values):
+        lines.append(f"  %r{i} = insertvalue {type} {so_far}, {element} {value}, {i}")
+        so_far = f"%r{i}"
+    return [*lines, f"  ret {type} {so_far}"]
+
+
+def _function(type: str, parameters: str, lines: list[str]) -> str:
+    body = "\n".join([_PLACE, *lines])
+    return f"define internal {type} NAME({parameters}) alwaysinline convergent {{\n{body}\n}}\n"
 
 
 def _doubles() -> str:
-    """Lane 4 g + t has A[g, t], B[t, g], and of the sums row g, columns 2 t and 2 t + 1."""
-    lines = [
-        f"  %lane = call i32 {_LANE}()",
-        "  %t = and i32 %lane, 3",
-        "  %row = and i32 %lane, 28",
-    ]
-    lines += ["  %column0 = shl i32 %t, 3", "  %column1 = or i32 %column0, 4"]
+    """mma.m8n8k4, the terms of a sum in their order."""
+    lines: list[str] = []
     for k in range(4):
-        lines += _moved("a", f"a.{k}", f"or i32 %row, {k}")
+        lines += _moved("double", "a", f"a.{k}", f"or i32 %row, {k}")
         for j in range(2):
             before = f"%c{j}" if k == 0 else f"%s{j}.{k - 1}"
-            lines += _moved("b", f"b{j}.{k}", f"or i32 %column{j}, {k}")
+            lines += _moved("double", "b", f"b{j}.{k}", f"or i32 %column{j}, {k}")
             lines.append(
                 f"  %s{j}.{k} = call double @llvm.fma.f64("
                 f"double %a.{k}, double %b{j}.{k}, double {before})"
             )
-    body = "\n".join(lines)
-    return f"""define internal {{ double, double }} NAME(
-    double %a, double %b, double %c0, double %c1) alwaysinline convergent {{
-{body}
-  %r0 = insertvalue {{ double, double }} poison, double %s0.3, 0
-  %r1 = insertvalue {{ double, double }} %r0, double %s1.3, 1
-  ret {{ double, double }} %r1
-}}
-"""
+    type = "{ double, double }"
+    given = "double %a, double %b, double %c0, double %c1"
+    return _function(type, given, [*lines, *_returned(type, ["%s0.3", "%s1.3"])])
 
 
-def _moved(name: str, made: str, lane: str) -> list[str]:
-    """``%made``: what another lane has as ``%name``."""
-    lines = [f"  %{made}.lane = {lane}", f"  %{made}.bits = bitcast double %{name} to <2 x i32>"]
-    for i in range(2):
-        lines += [
-            f"  %{made}.own{i} = extractelement <2 x i32> %{made}.bits, i32 {i}",
-            f"  %{made}.its{i} = call i32 {_SHUFFLE}("
-            f"i32 -1, i32 %{made}.own{i}, i32 %{made}.lane, i32 31)",
-        ]
-    return [
-        *lines,
-        f"  %{made}.low = insertelement <2 x i32> poison, i32 %{made}.its0, i32 0",
-        f"  %{made}.all = insertelement <2 x i32> %{made}.low, i32 %{made}.its1, i32 1",
-        f"  %{made} = bitcast <2 x i32> %{made}.all to double",
-    ]
+def _halves() -> str:
+    """mma.m16n8k16, in float32 and the terms of a sum in their order."""
+    lines: list[str] = []
+    sums = [f"%c{i}" for i in range(4)]
+    for half in range(2):
+        for pair in range(4):
+            place = f"{half}.{pair}"
+            for i in range(2):
+                lines += _moved(_H, f"a{2 * half + i}", f"a{i}.{place}", f"or i32 %row, {pair}")
+                lines += _moved(_H, f"b{half}", f"b{i}.{place}", f"or i32 %column{i}, {pair}")
+            for k in range(2):
+                for x in ("a0", "a1", "b0", "b1"):
+                    own = f"{x}.{place}"
+                    lines += [
+                        f"  %{own}.h{k} = extractelement {_H} %{own}, i32 {k}",
+                        f"  %{own}.f{k} = fpext half %{own}.h{k} to float",
+                    ]
+                for n in range(4):
+                    a, b = f"%a{n // 2}.{place}.f{k}", f"%b{n % 2}.{place}.f{k}"
+                    lines.append(
+                        f"  %s{n}.{place}.{k} = call float @llvm.fma.f32("
+                        f"float {a}, float {b}, float {sums[n]})"
+                    )
+                    sums[n] = f"%s{n}.{place}.{k}"
+    return _function(_F4, _GIVEN, [*lines, *_returned(_F4, sums)])
+
+
+def _loaded(transposed: bool) -> str:
+    """ldmatrix of four matrices, whose rows begin where lanes say: 8 lanes for each."""
+    lines = ["  %own = ptrtoint ptr addrspace(3) %p to i64", "  %t2 = shl i32 %t, 1"]
+    values = []
+    for q in range(4):
+        first = f"add i32 %{'t2' if transposed else 'g'}, {8 * q}"
+        rows = [first, f"add i32 %t2, {8 * q + 1}"] if transposed else [first]
+        for i, lane in enumerate(rows):
+            at, type = f"at{q}.{i}", "i16" if transposed else "i32"
+            lines += [
+                *_moved("i64", "own", at, lane),
+                f"  %{at}.row = inttoptr i64 %{at} to ptr addrspace(3)",
+                f"  %{at}.k = zext i32 %{'g' if transposed else 't'} to i64",
+                f"  %{at}.p = getelementptr {type}, ptr addrspace(3) %{at}.row, i64 %{at}.k",
+                f"  %{at}.v = load {type}, ptr addrspace(3) %{at}.p",
+            ]
+        if transposed:
+            lines += [
+                f"  %low{q} = zext i16 %at{q}.0.v to i32",
+                f"  %high{q} = zext i16 %at{q}.1.v to i32",
+                f"  %up{q} = shl i32 %high{q}, 16",
+                f"  %v{q} = or i32 %low{q}, %up{q}",
+            ]
+        values.append(f"%v{q}" if transposed else f"%at{q}.0.v")
+    type = "{ i32, i32, i32, i32 }"
+    return _function(type, "ptr addrspace(3) %p", [*lines, *_returned(type, values)])
 
 
 _DECLARED = (
@@ -184,4 +251,5 @@ _DECLARED = (
     f"declare i32 {_SHUFFLE}(i32, i32, i32, i32)",
     f"declare i32 {_LANE}()",
     "declare double @llvm.fma.f64(double, double, double)",
+    "declare float @llvm.fma.f32(float, float, float)",
 )
