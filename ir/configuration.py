@@ -166,7 +166,10 @@ class Config(IgnoredFlags):
         False, "Make a profile of every function, and print them when the process ends."
     )
     profile_memory: bool = flag(False, "Whether profiles list the memory of each piece.")
-    profile_optimizer: bool = flag(False, "Whether profiles list the rewrites that fired.")
+    profile_optimizer: bool = flag(
+        False,
+        "Whether profiles list the rewrites that fired; of functions compiled so, with times.",
+    )
     print_global_stats: bool = flag(
         False, "Print the time in all profiled functions together when the process ends."
     )

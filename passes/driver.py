@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from time import perf_counter
 from typing import Any, NamedTuple
 
 from xdsl.dialects.builtin import FunctionType, StringAttr
@@ -82,10 +83,13 @@ class Trace:
     limit : int
         No rewrite fires after this many; -1: all may. Halving it finds the one that changed a
         result.
+    seconds : dict, optional
+        By tag and name, how long each rewrite took to fire or refuse; None: no times are taken.
     """
 
     limit: int = field(default_factory=lambda: config.rewrite_limit)
     fired: list[Fired] = field(default_factory=list)
+    seconds: dict[tuple[str, str], float] | None = None
 
     @property
     def full(self) -> bool:
@@ -188,6 +192,8 @@ class Rewriter(Builder):
 
     def _rewrite(self, op: Operation, rewrites: Sequence[Rewrite]) -> None:
         self.op = op
+        if self.trace.seconds is not None:
+            rewrites = [self._timed(r, self.trace.seconds) for r in rewrites]
         for name, apply, _ in rewrites:
             if self.trace.full:
                 return
@@ -210,6 +216,19 @@ class Rewriter(Builder):
             if self._check is not None:
                 self._check(self.trace.fired[-1])
             return
+
+    def _timed(self, rewrite: Rewrite, seconds: dict[tuple[str, str], float]) -> Rewrite:
+        """`rewrite`, which adds the time that it takes to `seconds`."""
+
+        def apply(op: Any, rewriter: Rewriter) -> Any:
+            started = perf_counter()
+            try:
+                return rewrite.apply(op, rewriter)
+            finally:
+                key = self.tag, rewrite.name
+                seconds[key] = seconds.get(key, 0.0) + perf_counter() - started
+
+        return rewrite._replace(apply=apply)
 
     def _discard_made(self) -> None:
         """Take back what a rewrite has built that then refused: as if it had not been tried."""

@@ -66,6 +66,9 @@ class Measurement:
         The seconds that each stage of the pipeline took.
     rewrites : Counter
         How often each rewrite fired, by its tag and name.
+    rewrite_seconds : dict
+        How long each rewrite took to fire or refuse, by tag and name; with the flag
+        ``profile_optimizer`` alone, for taking times makes rewriting slower.
     compile_seconds : float or None
         None until the function is made.
     calls : int
@@ -87,6 +90,7 @@ class Measurement:
         self.by_piece = config.profiling__time_thunks
         self.stages: dict[str, float] = {}
         self.rewrites: Counter[tuple[str, str]] = Counter()
+        self.rewrite_seconds: dict[tuple[str, str], float] = {}
         self.compile_seconds: float | None = None
         self.pieces: list[Piece] = []
         self.lines: dict[str, Line] = {}

@@ -144,7 +144,10 @@ def to_buffers(
     reached("nd")
     asked = stages_of(request.mode, loop_modes(fgraph))
     stages = [s for s in ND_STAGES[1:] if s in asked]
-    lower_nd(program, stages, request.mode, keep, wanted, len(fgraph.fired), reached)
+    profile, seconds = request.profile, None
+    if config.profile_optimizer and profile is not None and profile.compile_seconds is None:
+        seconds = profile.rewrite_seconds  # of the function, not of texts made once more
+    lower_nd(program, stages, request.mode, keep, wanted, len(fgraph.fired), reached, seconds)
     return program
 
 
@@ -160,9 +163,10 @@ def lower_nd(
     wanted: Collection[str] = (),
     fired_before: int = 0,
     reached: Callable[[str, Sequence[Fired]], None] = _unheard,
+    seconds: dict[tuple[str, str], float] | None = None,
 ) -> None:
     """Run `stages` of the nd part of the pipeline on a program; `reached` is told each, and the
-    rewrites that fired.
+    rewrites that fired; `seconds`, how long each rewrite took.
     """
     from lamina.passes.cse import merge_equal
     from lamina.passes.dce import erase_unused
@@ -173,7 +177,7 @@ def lower_nd(
     from lamina.passes.lower_shapes import lower_shapes
     from lamina.passes.plan_buffers import copy_for_layout, plan_buffers
 
-    trace = Trace()
+    trace = Trace(seconds=seconds)
     if trace.limit >= 0:  # the user's rewriters of graphs count too
         trace.limit = max(trace.limit - fired_before, 0)
     for stage in stages:

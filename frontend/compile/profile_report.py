@@ -173,8 +173,19 @@ def _memory(m: Measurement) -> list[str]:
 
 
 def _rewrites(m: Measurement) -> list[str]:
-    lines = _titled(f"Rewrites of {m.title}", "<#fired> <stage> <rewrite>")
-    return lines + [f"  {n:6d}  {tag}: {name}" for (tag, name), n in m.rewrites.most_common()]
+    lines = _titled(f"Rewrites of {m.title}", "<#fired> <time> <stage> <rewrite>")
+    fired = sorted(
+        m.rewrites.items(), key=lambda item: (-m.rewrite_seconds.get(item[0], 0.0), -item[1])
+    )
+    for key, n in fired:
+        took = m.rewrite_seconds.get(key)
+        lines.append(
+            f"  {n:6d} {'not taken' if took is None else f'{took:8.2e}s'}  {': '.join(key)}"
+        )
+    vain = sum(t for key, t in m.rewrite_seconds.items() if key not in m.rewrites)
+    if m.rewrite_seconds:
+        lines.append(f"  {0:6d} {vain:8.2e}s  those that did not fire")
+    return lines
 
 
 def _what(t: PieceTimes) -> str:

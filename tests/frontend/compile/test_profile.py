@@ -1,5 +1,6 @@
 import io
 import pickle
+import re
 import subprocess
 import sys
 
@@ -176,6 +177,33 @@ def test_flags_add_memory_rewrites_and_the_graph(profiled):
     assert not any(word in short for word in ("Memory of model", "Rewrites of", "Compiled graph"))
     with lamina.config.change_flags(profiling__output_line_width=20):
         assert max(map(len, str(profiled.profile).splitlines())) == 20
+
+
+def test_rewrites_are_timed_whether_they_fire_or_not(profiled):
+    (m,) = profiled.profile.functions
+    fired, timed = set(m.rewrites), set(m.rewrite_seconds)
+    assert fired and fired < timed
+    assert all(seconds > 0 for seconds in m.rewrite_seconds.values())
+    assert sum(m.rewrite_seconds.values()) < profiled.profile.rewriter_time
+    before = dict(m.rewrite_seconds)
+    with lamina.config.change_flags(profile_optimizer=True):
+        profiled.ir("affine")
+        text = str(profiled.profile).partition("Rewrites of model")[2]
+    assert m.rewrite_seconds == before, "a text that is made again is not the function"
+    assert "those that did not fire" in text
+    key, seconds = max(((k, before[k]) for k in fired), key=lambda item: item[1])
+    first = next(line for line in text.splitlines() if ": " in line)
+    assert first.split() == [str(m.rewrites[key]), f"{seconds:.2e}s", *": ".join(key).split()]
+
+
+def test_without_the_flag_rewrites_are_counted_alone():
+    x = pt.dvector("x")
+    f = lamina.function([x], pt.log(1 + pt.exp(x)), profile=ProfileStats(atexit_print=False))
+    (m,) = f.profile.functions
+    assert m.rewrites and not m.rewrite_seconds
+    with lamina.config.change_flags(profile_optimizer=True):
+        text = str(f.profile)
+    assert re.search(r"1 not taken +stabilize: log-of-one-plus\n", text)
 
 
 def test_a_function_without_a_profile_has_nothing_of_it(profiled):
