@@ -110,8 +110,8 @@ def _compute(
     host.does(product.lengths)
     launches = ProductLaunches(host, product)
     ways: list[tuple[Condition, Callable[[], None]]] = []
-    if product.batch:
-        short = [at_most(host, n, LONGEST) for n in product.lengths[-3:]]
+    if launches.task.batch:
+        short = [at_most(host, n, LONGEST) for n in launches.lengths[-3:]]
         ways.append((all_hold(host, short), launches.small))
     most = most_summed.get(product.a.dtype)
     if launches.suits_blas:

@@ -176,8 +176,8 @@ class DoubleCores(_TensorCores):
         return sums
 
     def _read(self, name: str, slab: Slab, stage: str, outer: str, at_k: str) -> str:
-        place = f"{outer}, {at_k}" if slab.along_k else f"{at_k}, {outer}"
-        x = self.w.let(f"memref.load %{name}_slab[{stage}, {place}] : {slab.type}")
+        place = f"{stage}, {slab.place(outer, at_k)}"
+        x = self.w.let(f"memref.load %{name}_slab[{place}] : {slab.type}")
         return self.w.let(f"vector.broadcast {x} : f64 to vector<1x1xf64>")
 
     def put(self, sums: list[str], band: int) -> None:

@@ -93,6 +93,14 @@ def test_tiles(dtype: str):
             assert_product(found, x, y)
 
 
+def test_a_stack_and_one_matrix_are_a_product_of_many_rows(no_blas: None):
+    a, b = pt.tensor3(dtype="float32"), pt.matrix(dtype="float32")
+    function = on_device([a, b], a @ b)
+    assert "%width" not in function.ir("gpu")
+    x, y = values("float32", (30, 4, 5)), values("float32", (5, 3))
+    assert_product(function(x, y), x, y)
+
+
 @pytest.mark.parametrize("dtype", FLOATS)
 def test_sums_have_the_order_of_the_summed_dimension_alone(dtype: str):
     x, y = values(dtype, (130, 75)), values(dtype, (75, 70))
