@@ -1,7 +1,7 @@
 """Run passes on nd text: ``python -m lamina.passes.opt --passes=canonicalize,cse program.mlir``.
 
 A pass is a stage (canonicalize, stabilize, specialize), the name of one rewrite, or one of cse,
-dce, prove-checks and share-rows. What results is printed.
+dce, fuse-products, prove-checks and share-rows. What results is printed.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from lamina.ir.program import parse_module
 from lamina.passes.cse import merge_equal
 from lamina.passes.dce import erase_unused
 from lamina.passes.driver import Trace
+from lamina.passes.fuse_products import fuse_products
 from lamina.passes.prove_checks import erase_proven_checks
 from lamina.passes.registry import TAGS, run_tag, verify
 from lamina.passes.share_rows import share_rows
@@ -26,6 +27,7 @@ from lamina.passes.share_rows import share_rows
 SINGLE: dict[str, Callable[[Block], object]] = {
     "cse": merge_equal,
     "dce": erase_unused,
+    "fuse-products": fuse_products,
     "prove-checks": erase_proven_checks,
     "share-rows": share_rows,
 }
