@@ -119,6 +119,15 @@ def test_what_is_not_finite_stays_in_its_row_and_column(dtype: str):
         np.testing.assert_array_equal(found, expected)
 
 
+@pytest.mark.parametrize("dtype", ["float16", "float32", "complex64"])
+def test_blocks_that_take_tiles_in_turn(dtype: str, monkeypatch: pytest.MonkeyPatch, no_blas: None):
+    monkeypatch.setattr(product_launches, "_MOST_BLOCKS", 2)
+    a, b = (pt.tensor(dtype=dtype, shape=n) for n in ((2, 130, 20), (2, 20, 70)))
+    function = on_device([a, b], a @ b)
+    x, y = values(dtype, (2, 130, 20)), values(dtype, (2, 20, 70))
+    assert_product(function(x, y), x, y)
+
+
 def test_large_tiles_of_tensor_cores(monkeypatch: pytest.MonkeyPatch, no_blas: None):
     monkeypatch.setattr(product_launches, "TILES_FOR_LARGE", 2)
     shapes = [(130, 72), (72, 264), (128, 33), (33, 257)]
