@@ -27,7 +27,10 @@ if TYPE_CHECKING:
     from lamina.compile.loaded_function import load
     from lamina.conditional import ifelse
     from lamina.forward_mode import Rop, pushforward
+    from lamina.compile.dumped_call import function_dump
+    from lamina.compile.profile import ProfileStats
     from lamina.from_function import as_op, wrap_py
+    from lamina.from_jax import wrap_jax
     from lamina.op_from_graph import OpFromGraph
     from lamina.derivatives import Lop, grad, hessian, jacobian, pullback, subgraph_grad
     from lamina.graph.replace import clone_replace, graph_replace, vectorize_graph
@@ -48,8 +51,11 @@ _LATER = {
     for module, names in {
         "lamina.compile": "Function FunctionMaker SharedVariable",
         "lamina.compile.builders": "OpFromGraph",
+        "lamina.compile.dumped_call": "function_dump",
         "lamina.compile.loaded_function": "load",
         "lamina.compile.ops": "as_op wrap_py",
+        "lamina.compile.profile": "ProfileStats",
+        "lamina.from_jax": "wrap_jax",
         "lamina.gradient":
             "Lop Rop grad hessian jacobian pullback pushforward subgraph_grad verify_grad",
         "lamina.graph":

@@ -50,10 +50,10 @@ class StripPickler(pickle.Pickler):
         """How `obj` is pickled: as ever, but for what is left out of parts of graphs."""
         if not isinstance(obj, (Variable, Apply)):
             return NotImplemented
-        function, arguments, *rest = obj.__reduce_ex__(self._protocol)
-        if not rest:
-            return function, arguments
-        return function, arguments, self._stripped(rest[0]), *rest[1:]
+        reduced: Any = obj.__reduce_ex__(self._protocol)
+        if len(reduced) < 3:
+            return reduced
+        return *reduced[:2], self._stripped(reduced[2]), *reduced[3:]
 
     def _stripped(self, state: dict[str, Any]) -> dict[str, Any]:
         state = dict(state)

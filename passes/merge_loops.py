@@ -84,7 +84,7 @@ def _merge(
     old_results += [loop.traces for loop in loops]
     results = [v for group in old_results for v in group]
     starts = [v for loop in loops for v in loop.starts]
-    names: list[Any] = [loop.attributes[NAME].data for loop in loops if NAME in loop.attributes]
+    named: list[Any] = [loop.attributes[NAME] for loop in loops if NAME in loop.attributes]
     step, sequences, same = _common_step(loops)
     made = nd.ScanOp.create(
         operands=[second.operands[0], *sequences, *starts, *same],
@@ -93,7 +93,7 @@ def _merge(
             **second.attributes,
             "sequences": IntegerAttr(len(sequences), i64),
             "carries": IntegerAttr(len(starts), i64),
-            **({NAME: StringAttr(" and ".join(names))} if names else {}),
+            **({NAME: StringAttr(" and ".join(name.data for name in named))} if named else {}),
         },
         regions=[Region(step)],
     )

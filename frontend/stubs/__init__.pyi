@@ -3,6 +3,9 @@
 from lamina import (
     compile, cuda, gradient, graph, printing, scalar, tensor,
 )
+from lamina.compile.dumped_call import (
+    function_dump,
+)
 from lamina.compile.function_maker import (
     FunctionMaker, function,
 )
@@ -18,6 +21,9 @@ from lamina.compile.loaded_function import (
 from lamina.compile.modes import (
     Mode, get_mode,
 )
+from lamina.compile.profile import (
+    ProfileStats,
+)
 from lamina.compile.shared_value import (
     shared,
 )
@@ -32,6 +38,9 @@ from lamina.forward_mode import (
 )
 from lamina.from_function import (
     as_op, wrap_py,
+)
+from lamina.from_jax import (
+    wrap_jax,
 )
 from lamina.graph.replace import (
     clone_replace, graph_replace, vectorize_graph,
@@ -78,10 +87,10 @@ from lamina.symbolic import (
 
 __all__ = [
     "Apply", "Constant", "Function", "FunctionGraph", "FunctionMaker", "In", "Lop", "Mode", "Op",
-    "OpFromGraph", "Out", "Rop", "SharedVariable", "Type", "Variable", "as_op", "as_symbolic",
-    "clone_replace", "compile", "config", "cuda", "dprint", "foldl", "foldr", "function",
-    "get_mode", "grad", "gradient", "graph", "graph_replace", "hessian", "ifelse", "jacobian",
-    "load", "map", "pp", "pprint", "printing", "pullback", "pushforward", "pydotprint", "reduce",
-    "rewrite_graph", "scalar", "scan", "shared", "subgraph_grad", "tensor", "vectorize_graph",
-    "verify_grad", "wrap_py",
+    "OpFromGraph", "Out", "ProfileStats", "Rop", "SharedVariable", "Type", "Variable", "as_op",
+    "as_symbolic", "clone_replace", "compile", "config", "cuda", "dprint", "foldl", "foldr",
+    "function", "function_dump", "get_mode", "grad", "gradient", "graph", "graph_replace",
+    "hessian", "ifelse", "jacobian", "load", "map", "pp", "pprint", "printing", "pullback",
+    "pushforward", "pydotprint", "reduce", "rewrite_graph", "scalar", "scan", "shared",
+    "subgraph_grad", "tensor", "vectorize_graph", "verify_grad", "wrap_jax", "wrap_py",
 ]
