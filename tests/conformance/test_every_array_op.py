@@ -32,7 +32,7 @@ from tests.conformance.family import Family, static_shape
 from tests.conformance.names import LAMINA, NUMPY
 from tests.conformance.samples import FORMS
 from tests.evaluate import evaluate
-from tests.gradients import assert_gradients_agree, first_and_second
+from tests.gradients import UNOPTIMISED, assert_gradients_agree, first_and_second
 
 
 def _compiled(made: list[Use]) -> tuple[Any, list[str]]:
@@ -212,7 +212,7 @@ def test_batches_give_what_a_loop_gives(name: str):
         n: np.stack([arrays[n], arrays[n][::-1] if arrays[n].ndim else arrays[n]]) for n in batches
     }
     given = [batches.get(n, v) for n, v in inputs.items()]
-    function = lamina.function(given, vectorized, on_unused_input="ignore")
+    function = lamina.function(given, vectorized, UNOPTIMISED, on_unused_input="ignore")
     found = function(*(stacks.get(n, arrays[n]) for n in inputs))
     for i in range(2):
         one = {v: stacks[n][i] if n in stacks else arrays[n] for n, v in inputs.items()}
