@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from xdsl.ir import SSAValue
 
-from lamina.codegen.array import Array
+from lamina.codegen.array import Array, planned_place
 from lamina.codegen.emit_kernel import Argument, Nest
 from lamina.codegen.gpu.cooperation import THREADS
 from lamina.codegen.gpu.launch import BLOCKS
@@ -49,9 +49,15 @@ class RowGroups:
         return False
 
     def keeps_to_itself(self, value: SSAValue) -> bool:
-        """Whether only kernels of the group use what one of them makes."""
+        """Whether only kernels of the group use what one of them makes, and its place."""
         return value.owner in self.members and all(
-            use.operation in self.members for use in value.uses
+            use.operation in self.members
+            and all(
+                self.keeps_to_itself(r)
+                for i, r in enumerate(use.operation.results)
+                if planned_place(use.operation, i) == ("operand", use.index)
+            )
+            for use in value.uses
         )
 
     def add(self, op: Any, call: KernelCall) -> None:

@@ -103,6 +103,14 @@ def test_a_softmax_is_one_launch_that_needs_no_memory_but_its_result(launches):
     assert "lamina_device_workspace(" not in function.ir("linalg").partition("@lamina_main")[2]
 
 
+def test_a_result_in_the_place_of_what_stays_in_registers_is_in_memory():
+    x = pt.dmatrix("x")
+    function = lamina.function([x], pt.concatenate([x.std(axis=1), x[0]]), mode="CUDA-EMU")
+    array = np.random.default_rng(3).normal(size=(4, 6))
+    expected = np.concatenate([array.std(axis=1), array[0]])
+    np.testing.assert_allclose(np.asarray(function(array)), expected, rtol=1e-12)
+
+
 def test_functions_that_no_device_has_keep_kernels_apart():
     x = pt.dmatrix("x")
     y = pt.gammaincc(2.0, abs(x) / abs(x).sum(axis=1, keepdims=True))
