@@ -151,6 +151,7 @@ class Rewriter(Builder):
         self._waiting: list[Operation] = []
         # By id, which is quicker to hash than an operation.
         self._queued: set[int] = set()
+        self._most: int | None = None
         self._untouched: set[int] = set()
 
     def run(self, ops: Iterable[Operation] | None = None) -> int:
@@ -163,7 +164,8 @@ class Rewriter(Builder):
         """
         start = list(self.block.ops if ops is None else ops)
         before = len(self.trace.fired)
-        limit = before + 1000 + 50 * len(start)
+        if self._most is None:  # of this run and of those on what it has changed
+            self._most = before + 1000 + 50 * len(start)
         if ops is None and self.fresh is not self.table:
             start = [op for op in start if op.__class__ in self.fresh]
             self._untouched = set(map(id, start))
@@ -172,7 +174,7 @@ class Rewriter(Builder):
         try:
             while self._waiting:
                 self._visit(self._waiting.pop())
-                if len(self.trace.fired) > limit:
+                if len(self.trace.fired) > self._most:
                     names = ", ".join(sorted({f.rewrite for f in self.trace.fired[-100:]}))
                     raise NoEnd(f"rewrites undo each other: {names}")
         finally:

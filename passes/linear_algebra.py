@@ -40,6 +40,7 @@ from lamina.passes.matrix_forms import (
     as_kronecker,
     as_main_diagonal,
     diagonal_of,
+    given_diagonal,
     identity,
     is_square,
     kronecker,
@@ -283,7 +284,7 @@ def _given_diagonal(matrix: Value) -> Value | None:
     """What a matrix was made of as its diagonal, if that is a vector."""
     if made_by(matrix.ssa, "reshape") is None and made_by(matrix.ssa, "switch") is None:
         return None
-    v = diagonal_of(matrix)
+    v = given_diagonal(matrix)
     return v if v is not None and v.ndim == matrix.ndim - 1 else None
 
 

@@ -83,6 +83,12 @@ def as_main_diagonal(value: SSAValue) -> SSAValue | None:
 
 def diagonal_of(x: Value) -> Value | None:
     """The elements on the diagonals of diagonal matrices, shape (..., n) or (); None of others."""
+    given = given_diagonal(x)
+    return main_diagonal(x) if given is None and band(x.ssa).is_diagonal else given
+
+
+def given_diagonal(x: Value) -> Value | None:
+    """What diagonal matrices were made of; None of others."""
     ssa, rewriter = x.ssa, x.rewriter
     data = nd.constant_data(ssa)
     if data is not None:
@@ -93,7 +99,7 @@ def diagonal_of(x: Value) -> Value | None:
         return rewriter.value(rewriter.number(d[0], x.dtype) if same else rewriter.constant(d))
     op: Any = ssa.owner
     if isinstance(op, Operation) and op.name in ("nd.assume", "nd.check") and band(ssa).is_diagonal:
-        return diagonal_of(rewriter.value(op.operands[0])) or main_diagonal(x)
+        return given_diagonal(rewriter.value(op.operands[0]))
     if isinstance(op, Operation) and op.name == "nd.eye":
         return rewriter.value(rewriter.number(1, x.dtype)) if band(ssa).is_diagonal else None
     v = set_diagonal(op) if made_by(ssa, "reshape") is not None else None
@@ -105,7 +111,7 @@ def diagonal_of(x: Value) -> Value | None:
         return _of_product(op, x)
     if made_by(ssa, "switch") is not None:
         return _of_choice(op, x)
-    return main_diagonal(x)
+    return None
 
 
 def _of_product(op: Any, x: Value) -> Value | None:
@@ -115,18 +121,18 @@ def _of_product(op: Any, x: Value) -> Value | None:
         ones = data is not None and data.ndim == 2 and bool((data.diagonal() == 1).all())
         if (ones or made_by(one, "eye") is not None) and band(one).is_diagonal:
             v = x.rewriter.value(other)
-            return v if v.ndim == 0 else _along_diagonal(v, x)
-    return main_diagonal(x)
+            return v if v.ndim == 0 else _along_diagonal(v)
+    return None
 
 
-def _of_choice(op: Any, x: Value) -> Value:
+def _of_choice(op: Any, x: Value) -> Value | None:
     """Of switch(i == j, v, 0)."""
     v = x.rewriter.value(op.operands[1])
-    return v if v.ndim == 0 else _along_diagonal(v, x)
+    return v if v.ndim == 0 else _along_diagonal(v)
 
 
-def _along_diagonal(v: Value, x: Value) -> Value:
-    """What a row, a column or a matrix has on the diagonal of the matrix `x` that it is part of."""
+def _along_diagonal(v: Value) -> Value | None:
+    """What a row or a column has on the diagonal of the matrix that it is part of; else None."""
     static = nd.static_shape(v.ssa)
     if v.ndim == 1:
         return v
@@ -134,7 +140,7 @@ def _along_diagonal(v: Value, x: Value) -> Value:
         return v.dimshuffle(tuple(range(v.ndim - 1)))
     if static[-2] == 1 and static[-1] != 1:
         return v.dimshuffle((*range(v.ndim - 2), v.ndim - 1))
-    return main_diagonal(x)
+    return None
 
 
 def as_kronecker(value: SSAValue) -> tuple[SSAValue, SSAValue] | None:

@@ -7,13 +7,14 @@ from typing import Any
 import numpy as np
 from xdsl.ir import SSAValue
 
+import lamina.ir.operators as ops
 from lamina.ir import dialect as nd
 from lamina.ir.configuration import config
 from lamina.ir.ops.alloc import Alloc
 from lamina.ir.ops.dimshuffle import DimShuffle
 from lamina.passes.driver import Rewriter
 from lamina.passes.rules import rewrite
-from lamina.passes.values import Value, kind, made_by, uniform, used_once
+from lamina.passes.values import Value, kind, made_by, maker, uniform, used_once
 
 _ALL = ("sum", "prod", "max", "min", "all", "any")
 
@@ -54,7 +55,10 @@ def reduction_of_one_element(op: Any, rewriter: Rewriter) -> Value | None:
 
 @rewrite("sum-of-one-value", "sum", needs=("alloc",))
 def sum_of_one_value(op: Any, rewriter: Rewriter) -> Any:
-    """sum(alloc(v, n)) -> v * n for 0-d v. (In float16 n may be too large.)"""
+    """sum(alloc(v, n)) -> v * n for 0-d v, 0 for n of 0 where v depends on lengths, as 1 / n does.
+
+    (In float16 n may be too large.)
+    """
     (x,) = op.operands
     made = made_by(x, "alloc")
     v = made.operands[0] if made is not None else None
@@ -73,10 +77,26 @@ def sum_of_one_value(op: Any, rewriter: Rewriter) -> Any:
     for a in axes[1:]:
         count = count * lengths[a]
     total = rewriter.value(v).cast(dtype) * count.cast(dtype)
+    if kind(v) in "fc" and not finite and _depends_on_lengths(v):
+        total = ops.switch(ops.eq(count, 0), 0, total)
     kept = [n.ssa for i, n in enumerate(lengths) if i not in axes]
     if not kept:
         return total
     return rewriter.apply(Alloc(), [total.ssa, *kept], op.results[0].type)
+
+
+def _depends_on_lengths(value: SSAValue, most: int = 50) -> bool:
+    """Whether a number is made of a length, or of more numbers than are looked at."""
+    waiting, seen = [value], set()
+    while waiting:
+        made = maker(waiting.pop())
+        if made is None or made in seen:
+            continue
+        seen.add(made)
+        if made.name in ("nd.dim", "nd.shape") or len(seen) > most:
+            return True
+        waiting += [v for v in made.operands if not nd.rank(v)]
+    return False
 
 
 @rewrite("sum-of-negative", "sum", needs=("neg",), keeps_nan=False)

@@ -76,3 +76,18 @@ def test_no_power_is_taken_where_there_is_no_integer():
     assert evaluate(y, {x: np.zeros(0, "int64")}).shape == (0,)
     with pytest.raises(ValueError, match="negative integer powers"):
         evaluate(y, {x: np.zeros(2, "int64")})
+
+
+def test_the_sum_of_no_shares_is_zero():
+    x = pt.dvector("x")
+    parts = pt.alloc(1.5, x.shape[0])
+    for y, whole in (((parts / parts.sum()).sum(), 1), ((parts / parts.size).sum(), 1.5)):
+        y = rewrite_graph(y, include=("fast_run",))
+        assert evaluate(y, {x: np.zeros(0)}) == 0
+        assert evaluate(y, {x: np.zeros(3)}) == pytest.approx(whole)
+
+
+def test_the_diagonal_of_a_triangle_of_a_diagonal_matrix_is_found_once():
+    x = pt.dvector("x")
+    y = rewrite_graph(pt.diagonal(pt.tril(2 * pt.eye(x.shape[0]))) * x, include=("canonicalize",))
+    np.testing.assert_array_equal(evaluate(y, {x: [3.0, 4.0]}), [6.0, 8.0])
