@@ -40,7 +40,7 @@ def simplify_loops(block: Block) -> None:
             take_out(op)
     erase_unused(block)
     for op in reversed(list(block.ops)):
-        if isinstance(op, nd.ScanOp):
+        if isinstance(op, nd.ScanOp) and op.parent is block:  # nothing may use it any more
             _prune(op)
             erase_unused(block)
 

@@ -58,6 +58,20 @@ def test_what_nothing_depends_on_is_not_carried():
     assert f(5) == 5
 
 
+def test_a_loop_that_only_feeds_what_another_leaves_out_goes_with_it():
+    p = pt.dvector("p")
+    first = lamina.scan(lambda v, s: pt.tanh(s + v), p, np.float64(0), return_updates=False)
+    _, kept = lamina.scan(
+        lambda v, w, s, t: [s * v, pt.tanh(t + w)],
+        [first, p],
+        [np.float64(1), np.float64(0)],
+        return_updates=False,
+    )
+    f = lamina.function([p], kept[-1])
+    assert f.ir("kernels").count("= nd.scan") == 1
+    np.testing.assert_allclose(f([0.5]), np.tanh(0.5))
+
+
 def test_what_stays_the_same_is_computed_before_the_loop():
     h1 = h + pt.exp(same).sum(axis=0)
     loop = apply_scan([], [h], [same], [h1], [], n=n, sequences=[], starts=[start], constants=[w])
