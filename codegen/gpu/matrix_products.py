@@ -78,7 +78,7 @@ class ProductWriter(DeviceWriter):
             )
         )
         for x in (self.a, self.b):
-            self.parameters += x.parameters()
+            self.parameters.extend(x.parameters())
 
     # -- indices -----------------------------------------------------------------------------------
 

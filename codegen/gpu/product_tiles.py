@@ -69,7 +69,7 @@ class TileWriter(ProductWriter):
         for x, outer in ((self.a, engine.rows), (self.b, engine.columns)):
             slab = Slab(outer, engine.depth, x.along_k, task.dtype)
             self.copies.append(SlabCopy(x, slab, f"%{x.name}_slab", engine.threads))
-            self.parameters += self.copies[-1].parameters()
+            self.parameters.extend(self.copies[-1].parameters())
         element = STORED_TYPE[sum_dtype(task.dtype)]
         self.band_type = f"memref<{engine.band}x{engine.columns + _PADDING}x{element}, {WORKGROUP}>"
 

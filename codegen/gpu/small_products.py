@@ -20,7 +20,7 @@ class SmallProductWriter(ProductWriter):
 
     def __init__(self, symbol: str, task: Product, writer: Writer):
         super().__init__(symbol, task, writer)
-        self.parameters += [Parameter("%width", "index", ("width",))]
+        self.parameters.append(Parameter("%width", "index", ("width",)))
 
     def function(self) -> str:
         """The text of the kernel."""
