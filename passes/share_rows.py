@@ -65,7 +65,9 @@ def _needs_no_memory(op: Operation) -> bool:
     """Whether an operation may be done before the kernels in front of it: views, lengths, numbers
     and what is checked of them.
     """
-    if op.name in VIEWS or op.name in ("nd.dim", "nd.constant"):
+    if op.name in VIEWS:
+        return nd.rank(op.results[0]) > 0  # a number is loaded
+    if op.name in ("nd.dim", "nd.constant"):
         return True
     if isinstance(op, (nd.AssertEqualOp, nd.AssertIndexOp)):
         return True

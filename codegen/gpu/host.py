@@ -157,11 +157,9 @@ class DeviceHost(Host):
             return
         raw = self.scalars.get
         if isinstance(op, nd.NdOp) and isinstance(op.definition, Elemwise):
-            if any(isinstance(raw(v), Place) for v in op.operands):
-                self._number(op)
-            else:
+            if not any(isinstance(raw(v), Place) for v in op.operands):
                 super()._emit(op)
-            return
+                return
         numbers = not any(map(nd.rank, (*op.operands, *op.results)))
         if isinstance(op, nd.RoutineOp) and numbers:
             if not any(isinstance(raw(v), Place) for v in op.operands):
@@ -169,7 +167,9 @@ class DeviceHost(Host):
                 return
         written, slots = len(self.w.lines), dict(self.slots)
         try:
-            if op.name in ("nd.dot", "nd.gemm", "nd.gemv", "nd.product_kernel"):
+            if isinstance(op, nd.NdOp) and isinstance(op.definition, Elemwise):
+                self._number(op)
+            elif op.name in ("nd.dot", "nd.gemm", "nd.gemv", "nd.product_kernel"):
                 emit_product(self, op)
             elif op.name in SORTS:
                 emit_sort(self, op)

@@ -64,10 +64,12 @@ def test_kernels_of_rows_go_together(inputs, output, expected):
         ([x], x.sum(axis=1).cumsum()[:, None] + x),
         ([x], x - x.max(axis=1, keepdims=True).max()),
         ([x, v], v[:, None] * x.max(axis=1)),
+        ([x], [x.argmax(axis=1)[0], x.argmax(axis=1) % 3]),
     ],
     ids=[
         "no reduction", "columns", "no rows", "read as columns", "neither reads the other",
         "something between", "a number of all rows", "rows of another array",
+        "a number is loaded",
     ],
 )  # fmt: skip
 def test_kernels_that_do_not_read_their_own_rows_stay_apart(inputs, output):

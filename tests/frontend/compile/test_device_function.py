@@ -177,3 +177,12 @@ def test_a_machine_without_a_gpu_says_so():
     else:
         with pytest.raises(cuda.DeviceError, match="driver"):
             cuda.to_device(np.ones(3))
+
+
+def test_functions_of_numbers_that_no_device_has_are_the_processors_if_it_may(rng):
+    x = pt.dvector("x")
+    y = pt.gammaincc(2.0, pt.abs(x).sum())
+    with pytest.raises(NotOnDevice, match="gammaincc"):
+        on_device([x], y)
+    with lamina.config.change_flags(cuda_fallback=True):
+        assert_agree([x], [y, y * x.max()], [rng.normal(size=4)])
