@@ -97,12 +97,13 @@ class JaxOp(Op):
             i for i, (v, t) in enumerate(zip(inputs, eval_points, strict=True))
             if t is not None and _is_continuous(v.type)
         )  # fmt: skip
-        of = tuple(j for j, kind in enumerate(self.otypes) if _is_continuous(kind))
-        terms: list[Any] = [None] * len(self.otypes)
+        otypes: Any = self.otypes
+        of = tuple(j for j, kind in enumerate(otypes) if _is_continuous(kind))
+        terms: list[Any] = [None] * len(otypes)
         if wrt and of:
             fn = Pushforward(self.fn, len(inputs), wrt, of)
             kinds = [*(v.type for v in inputs), *(eval_points[i].type for i in wrt)]
-            op = JaxOp(fn, kinds, [self.otypes[j] for j in of], self.wide)
+            op = JaxOp(fn, kinds, [otypes[j] for j in of], self.wide)
             found = op(*inputs, *(eval_points[i] for i in wrt), return_list=True)
             for j, term in zip(of, found, strict=True):
                 terms[j] = term
