@@ -27,6 +27,7 @@ from lamina.codegen.gpu.launch import Launcher
 from lamina.codegen.gpu.products import emit_product
 from lamina.codegen.gpu.routines import emit_device_routine
 from lamina.codegen.gpu.row_groups import RowGroups
+from lamina.codegen.gpu.running_totals import emit_cumulate
 from lamina.codegen.gpu.sorting import SORTS, emit_sort
 from lamina.codegen.gpu.unsupported import NotOnDevice
 from lamina.codegen.memory import load, memory_type, store
@@ -175,6 +176,8 @@ class DeviceHost(Host):
                 emit_sort(self, op)
             elif is_decomposition(op):
                 emit_decomposition(self, op)
+            elif op.name == "nd.cumulate":
+                emit_cumulate(self, op)
             elif isinstance(op, nd.RoutineOp):
                 emit_device_routine(self, op)
             elif op.name == "nd.callback":
