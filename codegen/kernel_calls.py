@@ -57,12 +57,6 @@ class KernelCall:
         """Whether the body asks where in a loop it is."""
         return any(isinstance(o, nd.LoopIndexOp) for o in self.body.ops)
 
-    def arrays(self) -> list[tuple[Array, Sequence[int]]]:
-        """The arrays, and the loop along each dimension of them."""
-        both = [*zip(self.inputs, self.in_maps, strict=True)]
-        both += [*zip(self.outputs, self.out_maps, strict=True)]  # type: ignore[list-item]
-        return [(x, m) for x, m in both if isinstance(x, Array)]
-
 
 class KernelCalls(HostFunction):
     """A host function with the kernels that it calls: text of each by symbol, symbols by text."""

@@ -304,6 +304,3 @@ class _Kernel(DeviceWriter):
         self, v: SSAValue, m: tuple[int, ...], known: dict[Any, Element], at: dict[int, str]
     ) -> Element:
         return known[v] if v in known else self._input(self.plan.inputs[v, m], at)
-
-
-__all__ = ["emit_element_loop"]
