@@ -320,8 +320,10 @@ HOMES: dict[str, dict[str, str]] = {
         "lamina.ir.ops.resampling": "ChoiceRV PermutationRV",
     },
     "lamina.tensor.random.op": {
+        "lamina.ir.ops.counter_based_vectors": "MultinomialOfWords",
         "lamina.ir.ops.draw": "Draw",
         "lamina.ir.ops.generator_of_seed": "DefaultGeneratorMakerOp default_rng",
+        "lamina.ir.ops.philox": "AdvanceCounter PhiloxBlocks",
         "lamina.ir.ops.random_variable": "RandomVariable",
         "lamina.tensor.random.core_shape": "RandomVariableWithCoreShape",
     },

@@ -1,10 +1,16 @@
 # Made by `make stubs` from frontend/homes.py and the namespaces' own imports.
 
+from lamina.ir.ops.counter_based_vectors import (
+    MultinomialOfWords,
+)
 from lamina.ir.ops.draw import (
     Draw,
 )
 from lamina.ir.ops.generator_of_seed import (
     DefaultGeneratorMakerOp, default_rng,
+)
+from lamina.ir.ops.philox import (
+    AdvanceCounter, PhiloxBlocks,
 )
 from lamina.ir.ops.random_variable import (
     RandomVariable,
@@ -14,6 +20,6 @@ from lamina.tensor.random.core_shape import (
 )
 
 __all__ = [
-    "DefaultGeneratorMakerOp", "Draw", "RandomVariable", "RandomVariableWithCoreShape",
-    "default_rng",
+    "AdvanceCounter", "DefaultGeneratorMakerOp", "Draw", "MultinomialOfWords", "PhiloxBlocks",
+    "RandomVariable", "RandomVariableWithCoreShape", "default_rng",
 ]
