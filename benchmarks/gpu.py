@@ -90,9 +90,61 @@ def workloads(n: int) -> list[Workload]:
                 3 * n * size,
             ),
         ]  # fmt: skip
+        found += [_logistic_regression(rng, n // 64 + 1, dtype), _network(rng, n // 256 + 1, dtype)]
     for dtype in ("float16", "float32", "float64"):
         found += _products(rng, side, dtype)
     return found
+
+
+def _logistic_regression(rng: Any, rows: int, dtype: str) -> Workload:
+    """Ten steps of gradient descent on 64 weights, as a loop."""
+    x, w = rng.normal(size=(rows, 64)).astype(dtype), np.zeros(64, dtype)
+    y = (rng.random(rows) > 0.5).astype(dtype)
+    rate = np.asarray(0.1 / rows, dtype)
+
+    def descended(x: Any, y: Any, w: Any) -> Any:
+        def step(w: Any, x: Any, y: Any) -> Any:
+            return w - rate * (x.T @ (pt.sigmoid(x @ w) - y))
+
+        return lamina.scan(
+            step, outputs_info=[w], non_sequences=[x, y], n_steps=10, return_updates=False
+        )[-1]
+
+    def by_numpy(np: Any, x: Any, y: Any, w: Any) -> Any:
+        for _ in range(10):
+            w = w - float(rate) * (x.T @ (1 / (1 + np.exp(-(x @ w))) - y))
+        return w
+
+    return Workload(
+        f"logistic regression, 10 steps {dtype}", [x, y, w], descended, by_numpy,
+        flops=10 * 4 * rows * 64,
+    )  # fmt: skip
+
+
+def _network(rng: Any, rows: int, dtype: str) -> Workload:
+    """A step of training a network of 64, 128 and 16 units; the weights after it."""
+    shapes = (rows, 64), (64, 128), (128, 16)
+    x, w1, w2 = ((rng.normal(size=n) * 0.1).astype(dtype) for n in shapes)
+    y = np.eye(16, dtype=dtype)[rng.integers(0, 16, rows)]
+
+    def trained(x: Any, y: Any, w1: Any, w2: Any) -> Any:
+        scores = pt.tanh(x @ w1) @ w2
+        loss = -(y * pt.special.log_softmax(scores, axis=-1)).sum() / pt.cast(x.shape[0], dtype)
+        slopes = lamina.grad(loss, [w1, w2])
+        rate = np.asarray(0.1, dtype)
+        return pt.concatenate(
+            [(w - rate * g).ravel() for w, g in zip((w1, w2), slopes, strict=True)]
+        )
+
+    def by_numpy(np: Any, x: Any, y: Any, w1: Any, w2: Any) -> Any:
+        h = np.tanh(x @ w1)
+        d = (_softmax(np, h @ w2) - y) / rows
+        w2_after = w2 - 0.1 * (h.T @ d)
+        w1_after = w1 - 0.1 * (x.T @ ((d @ w2.T) * (1 - h * h)))
+        return np.concatenate([w1_after.reshape(-1), w2_after.reshape(-1)])
+
+    flops = 2 * rows * (2 * 64 * 128 + 3 * 128 * 16)
+    return Workload(f"training step {dtype}", [x, y, w1, w2], trained, by_numpy, flops=flops)
 
 
 def _products(rng: Any, side: int, dtype: str) -> list[Workload]:
@@ -179,7 +231,7 @@ def _jax(workload: Workload) -> Way:
 def _cupy(workload: Workload) -> Way:
     cupy = importlib.import_module("cupy")
     arrays = [cupy.asarray(a) for a in workload.arrays]
-    fused = cupy.fuse(lambda *xs: workload.numpy(cupy, *xs)) if "@" not in workload.title else None
+    fused = None if workload.flops else cupy.fuse(lambda *xs: workload.numpy(cupy, *xs))
     call = fused or (lambda *xs: workload.numpy(cupy, *xs))
     return lambda: call(*arrays), cupy.cuda.Device().synchronize
 
