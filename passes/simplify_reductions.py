@@ -55,9 +55,9 @@ def reduction_of_one_element(op: Any, rewriter: Rewriter) -> Value | None:
 
 @rewrite("sum-of-one-value", "sum", needs=("alloc",))
 def sum_of_one_value(op: Any, rewriter: Rewriter) -> Any:
-    """sum(alloc(v, n)) -> v * n for 0-d v, 0 for n of 0 where v depends on lengths, as 1 / n does.
+    """sum(alloc(v, n)) -> v * n for 0-d v, 0 for n of 0 where v depends on integers, as 1 / n does.
 
-    (In float16 n may be too large.)
+    (In float16 n may be too large; times a complex number, infinity is infinity + NaN i.)
     """
     (x,) = op.operands
     made = made_by(x, "alloc")
@@ -68,16 +68,18 @@ def sum_of_one_value(op: Any, rewriter: Rewriter) -> Any:
     finite = number is not None and bool(np.isfinite(number))
     if kind(v) in "fc" and not finite and (config.strict_ieee or number is not None):
         return None  # of no elements it is 0, also of infinities
+    dtype = nd.dtype_of(op.results[0])
+    if kind(op.results[0]) == "c" and not finite:
+        return None
     axes = op.definition.axes(nd.rank(x))
     if not axes:
         return None
-    dtype = nd.dtype_of(op.results[0])
     lengths = [rewriter.value(n) for n in made.operands[1:]]  # type: ignore[union-attr]
     count = lengths[axes[0]]
     for a in axes[1:]:
         count = count * lengths[a]
     total = rewriter.value(v).cast(dtype) * count.cast(dtype)
-    if kind(v) in "fc" and not finite and _depends_on_lengths(v):
+    if kind(v) in "fc" and not finite and _depends_on_integers(v):
         total = ops.switch(ops.eq(count, 0), 0, total)
     kept = [n.ssa for i, n in enumerate(lengths) if i not in axes]
     if not kept:
@@ -85,17 +87,20 @@ def sum_of_one_value(op: Any, rewriter: Rewriter) -> Any:
     return rewriter.apply(Alloc(), [total.ssa, *kept], op.results[0].type)
 
 
-def _depends_on_lengths(value: SSAValue, most: int = 50) -> bool:
-    """Whether a number is made of a length, or of more numbers than are looked at."""
+def _depends_on_integers(value: SSAValue, most: int = 50) -> bool:
+    """Whether a number is made of an integer, which may be a length, or of more numbers than are
+    looked at.
+    """
     waiting, seen = [value], set()
     while waiting:
-        made = maker(waiting.pop())
-        if made is None or made in seen:
+        number = waiting.pop()
+        if number in seen or nd.rank(number) or nd.constant_data(number) is not None:
             continue
-        seen.add(made)
-        if made.name in ("nd.dim", "nd.shape") or len(seen) > most:
+        seen.add(number)
+        if kind(number) in "iu" or len(seen) > most:
             return True
-        waiting += [v for v in made.operands if not nd.rank(v)]
+        made = maker(number)
+        waiting += made.operands if made is not None else ()
     return False
 
 

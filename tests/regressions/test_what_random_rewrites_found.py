@@ -91,3 +91,15 @@ def test_the_diagonal_of_a_triangle_of_a_diagonal_matrix_is_found_once():
     x = pt.dvector("x")
     y = rewrite_graph(pt.diagonal(pt.tril(2 * pt.eye(x.shape[0]))) * x, include=("canonicalize",))
     np.testing.assert_array_equal(evaluate(y, {x: [3.0, 4.0]}), [6.0, 8.0])
+
+
+def test_the_sum_of_no_shares_of_a_given_number_is_zero():
+    n, a, c = pt.lscalar("n"), pt.dscalar("a"), pt.zscalar("c")
+    sums = [pt.alloc(v, n).sum() for v in (1 / n, a / n, c)]
+    sums.append(pt.alloc(a / (n - 2), n - 2).sum())
+    sums = rewrite_graph(sums, include=("fast_run",))
+    for length, values in ((0, (0, 0, 0)), (2, (1, 1.5, complex(np.inf, 0)))):
+        given = {n: length, a: 1.5, c: complex(np.inf, 0)}
+        for y, value in zip(sums, values, strict=False):
+            np.testing.assert_array_equal(evaluate(y, given), value)
+    assert evaluate(sums[3], {n: 2, a: 1.5}) == 0
