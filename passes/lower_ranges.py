@@ -29,9 +29,15 @@ def lower_arange(b: Lowering, op: Any) -> SSAValue:
         count = _count(b, start, stop, step, dtype)
     vector = TensorType("int64", (known,))
     positions = b.add(nd.IotaOp.create(operands=[count.value], result_types=[nd.nd_type(vector)]))
+    delta = step
+    if np.dtype(dtype).kind == "f":
+        second = start + step
+        if dtype == "float16":  # as NumPy does: positions above 2048 have no float16
+            dtype = "float32"
+            start, second = b.cast(start, dtype), b.cast(second, dtype)
+        delta = second - start
     if dtype != "int64":
         positions = b.add(nd.create(cast_op(dtype), [positions]))
-    delta = (start + step) - start if np.dtype(dtype).kind == "f" else step
     scaled = b.add(nd.create(ops.mul, [positions, delta.value]))
     values = b.add(nd.create(ops.add, [scaled, start.value]))
     return values if dtype == result else b.add(nd.create(cast_op(result), [values]))

@@ -14,7 +14,9 @@ from lamina.passes.driver import Rewriter
 from lamina.passes.rules import rewrite
 from lamina.passes.values import made_by
 
-SMALL = 2**31  # a range of doubles from here by steps of this is exact as far as memory reaches
+# A range of doubles from here by such steps reaches 2^53, beyond which integers are rounded, behind
+# more elements than memory has.
+FIRST, STRIDE = 2**31, 2**8
 
 
 @rewrite("cast-of-cast", "cast")
@@ -68,7 +70,8 @@ def range_of_integers(op: Any, rewriter: Rewriter) -> SSAValue | None:
     if nd.dtype_of(start) != "float64" or made is None or nd.dtype_of(made.operands[0]) != "int64":
         return None
     numbers = [nd.constant_data(v) for v in (start, step)]
-    if not all(d is not None and abs(d) < SMALL and d == np.floor(d) for d in numbers):
+    bounds = zip(numbers, (FIRST, STRIDE), strict=True)
+    if not all(d is not None and abs(d) < most and d == np.floor(d) for d, most in bounds):
         return None
     first, stride = (rewriter.number(int(d), "int64") for d in numbers)  # type: ignore[arg-type]
     integers = rewriter.apply(ARange("int64"), [first, made.operands[0], stride])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -47,6 +48,9 @@ class ARange(ArrayOp):
         start, stop, step = (a.item() for a in arrays)
         if step == 0:
             raise ValueError("arange: step must not be 0")
+        if np.dtype(self.dtype).kind == "c":  # NumPy's would end where the imaginary part does
+            count = max(math.ceil(((stop - start) / step).real), 0)
+            return np.asarray(start + step * np.arange(count), self.dtype)
         values = np.arange(start, stop, step, dtype=arrays[0].dtype)
         return values.astype(self.dtype)
 

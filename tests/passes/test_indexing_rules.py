@@ -65,6 +65,7 @@ def test_a_slice_of_as_much_as_there_is_takes_all(graph, expected):
         (pt.arange(3.0, -n, -2.0), "Cast(ARange(3, Neg(Shape_i(x)), -2))"),
         (pt.arange(0.5, n, 1.0), "ARange(0.5, Cast(Shape_i(x)), 1.0)"),
         (pt.arange(0.0, a, 1.0), "ARange(0.0, a, 1.0)"),
+        (pt.arange(0.0, n, 2.0**30), "ARange(0.0, Cast(Shape_i(x)), 1073741824.0)"),
         (pt.arange(n, dtype="float32"), "ARange(0.0, Cast(Shape_i(x)), 1.0)"),
     ],
     ids=str,
