@@ -7,8 +7,11 @@ from typing import Any
 
 import numpy as np
 
+import lamina.ir.operators as nd
 from lamina.ir.graph.tensor_type import TensorType
+from lamina.ir.graph.variable import Variable
 from lamina.ir.ops.array_op import ArrayOp, normalize_axes
+from lamina.ir.ops.check import Assert
 from lamina.ir.ops.constant import as_tensor_variable, constant_value
 
 
@@ -47,17 +50,38 @@ class SpecifyShape(ArrayOp):
 
 
 def specify_shape(x: Any, shape: Any) -> Any:
-    """`x`, whose shape is checked at run time to be `shape` (None: any length)."""
+    """`x`, whose shape is checked at run time to be `shape` (None: any length).
+
+    Parameters
+    ----------
+    x : array_like
+    shape : int, sequence of (int, scalar variable or None), or vector variable
+
+    Raises
+    ------
+    ValueError
+        `x` has another rank; or, if that is known, other lengths.
+    AssertionError
+        When the graph is run: `x` has other lengths.
+    """
     x = as_tensor_variable(x)
-    entries = [shape] if isinstance(shape, int) else list(shape)
-    lengths = [None if n is None else int(constant_value(n)) for n in entries]
+    if isinstance(shape, Variable):
+        entries = [shape[i] for i in range(x.type.ndim)] if shape.type.ndim else [shape]  # type: ignore[index, attr-defined]
+    else:
+        entries = [shape] if isinstance(shape, int) else list(shape)
+    known = [None if n is None else constant_value(n) for n in entries]
+    lengths = [None if n is None else int(n) for n in known]
     if len(lengths) != x.type.ndim:
         raise ValueError(
             f"Input {x} is {x.type.ndim}-dimensional and can never match shape {lengths}"
         )
-    if all(n is None or n == m for n, m in zip(lengths, x.type.shape, strict=True)):
-        return x
-    return SpecifyShape(lengths)(x)
+    if not all(n is None or n == m for n, m in zip(lengths, x.type.shape, strict=True)):
+        x = SpecifyShape(lengths)(x)
+    for axis, (n, number) in enumerate(zip(entries, known, strict=True)):
+        if n is not None and number is None:
+            message = f"SpecifyShape: dim {axis} of input has another length than expected."
+            x = Assert(message)(x, nd.eq(x.shape[axis], n))
+    return x
 
 
 def specify_broadcastable(x: Any, *axes: int) -> Any:
