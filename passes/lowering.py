@@ -67,7 +67,7 @@ class Lowering:
             return v
         data = nd.constant_data(v.value)
         if data is not None:
-            data = data if np.dtype(dtype).kind == "c" else data.real
+            data = data if np.dtype(dtype).kind == "c" else np.real(data)
             return v.constant(data.astype(dtype))
         return self.scalar(self.add(nd.create(cast_op(dtype), [v.value])))
 
