@@ -29,8 +29,7 @@ def lowered(dtype: str, monkeypatch: pytest.MonkeyPatch) -> tuple[object, str]:
     ("dtype", "chip"),
     [
         ("float16", "sm_75"),
-        ("float32", "sm_75"),
-        *only_fuzz(("float16", "sm_70"), ("float64", "sm_75")),
+        *only_fuzz(("float32", "sm_75"), ("float16", "sm_70"), ("float64", "sm_75")),
     ],
 )
 def test_older_devices_compute_the_same(dtype: str, chip: str, monkeypatch: pytest.MonkeyPatch):

@@ -6,6 +6,7 @@ import pytest
 from lamina import cuda
 from lamina.compile.device_function import driver
 from tests.codegen.gpu.models import PLAIN, TRAINED, Model, rows
+from tests.marks import only_fuzz
 
 EMULATED = "cuda-emu"
 TOLERANCE = {"float32": 2e-5, "float64": 1e-12}
@@ -21,7 +22,7 @@ def trained(model: Model) -> list:
     return [p.get_value() for p in model.updates]
 
 
-@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("dtype", ["float32", *only_fuzz("float64")])
 @pytest.mark.parametrize("name", TRAINED)
 def test_steps_change_parameters_on_the_device_as_on_the_processor(name: str, dtype: str):
     model, on_device = TRAINED[name](dtype), TRAINED[name](dtype, EMULATED)
@@ -39,7 +40,7 @@ def test_steps_change_parameters_on_the_device_as_on_the_processor(name: str, dt
         assert isinstance(p.get_value(return_internal_type=True), cuda.DeviceArray)
 
 
-@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("dtype", ["float32", *only_fuzz("float64")])
 @pytest.mark.parametrize("name", PLAIN)
 def test_models_agree_with_the_processor(name: str, dtype: str):
     model = PLAIN[name](dtype)
