@@ -237,13 +237,19 @@ class DeviceHost(Host):
             contiguous=True,
         )  # fmt: skip
         self.here = False
-        if not x.contiguous:
-            packed = replace(whole, pointer=self._workspace(x.lengths, x.dtype))
-            self._copy(x, packed)
-            x = packed
+        x = self.without_gaps(x)
         self.here = True
         self.launcher.copy("out", whole, x)
         return whole
+
+    def without_gaps(self, x: Array) -> Array:
+        """An array on the device, or a copy of it, whose elements lie in row-major order."""
+        if x.contiguous:
+            return x
+        pointer = self._workspace(x.lengths, x.dtype)
+        packed = Array(pointer, x.dtype, x.lengths, self._row_major(x.lengths))
+        self._copy(x, packed)
+        return packed
 
     # -- numbers -----------------------------------------------------------------------------------
 

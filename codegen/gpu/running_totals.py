@@ -12,7 +12,6 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import lamina.ir.operators as ops
-from lamina.codegen.array import Array
 from lamina.codegen.emit_kernel import RowReduction
 from lamina.codegen.emit_routine import keep_results, result_arrays
 from lamina.codegen.emit_scalar import STORED_TYPE, Element, literal
@@ -31,7 +30,7 @@ NUMBERS = ["total", "n", "inner", "chunks", "size", "work"]
 def emit_cumulate(host: DeviceHost, op: Any) -> None:
     """Write a CumOp."""
     (result,) = result_arrays(host, op)
-    x = _operand(host, op)
+    x = host.without_gaps(host.arrays[op.operands[0]])
     axis = len(result.lengths) + op.definition.axis
     i64, w = host.i64, host.w
     n = result.lengths[axis]
@@ -72,17 +71,6 @@ def emit_cumulate(host: DeviceHost, op: Any) -> None:
     w.line(f"{whole}:")
     launch(_running, [x.pointer, parts, result.pointer], work)
     keep_results(host, op, [result])
-
-
-def _operand(host: DeviceHost, op: Any) -> Array:
-    """The operand, without gaps."""
-    x = host.arrays[op.operands[0]]
-    if x.contiguous:
-        return x
-    pointer = host._workspace(x.lengths, x.dtype)
-    packed = Array(pointer, x.dtype, x.lengths, host._row_major(x.lengths))
-    host._copy(x, packed)
-    return packed
 
 
 class _Kernel(KernelText):

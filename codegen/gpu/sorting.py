@@ -126,17 +126,6 @@ def emit_sort(host: DeviceHost, op: Any) -> None:
     keep_results(host, op, results)
 
 
-def _operand(host: DeviceHost, op: Any) -> Array:
-    """The first operand, without gaps."""
-    x = host.arrays[op.operands[0]]
-    if x.contiguous:
-        return x
-    pointer = host._workspace(x.lengths, x.dtype)
-    packed = Array(pointer, x.dtype, x.lengths, host._row_major(x.lengths))
-    host._copy(x, packed)
-    return packed
-
-
 def _sort(host: DeviceHost, op: Any, y: Array) -> None:
     x = host.arrays[op.operands[0]]
     if not x.contiguous:
@@ -147,7 +136,7 @@ def _sort(host: DeviceHost, op: Any, y: Array) -> None:
 
 
 def _argsort(host: DeviceHost, op: Any, y: Array, descending: bool = False) -> None:
-    x = _operand(host, op)
+    x = host.without_gaps(host.arrays[op.operands[0]])
     sort = RowSort(x.dtype, places=True, descending=descending)
     rows = _Rows(host, sort, x.lengths[-1], host._product(x.lengths[:-1]))
     keys = rows.odd(rows.scratch(x.dtype), rows.scratch(x.dtype))
@@ -170,7 +159,7 @@ def _argtopk(host: DeviceHost, op: Any, y: Array) -> None:
 
 def _lexsort(host: DeviceHost, op: Any, y: Array) -> None:
     """By the first key, and then stably by each later one."""
-    w, x = host.w, _operand(host, op)
+    w, x = host.w, host.without_gaps(host.arrays[op.operands[0]])
     n, i64 = y.lengths[-1], host.i64
     rows = _Rows(
         host, RowSort(x.dtype, places=True, gathered=True), n, host._product(y.lengths[:-1])
