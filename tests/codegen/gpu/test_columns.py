@@ -13,27 +13,7 @@ from tests.codegen.gpu.ptxas import CHIPS, assembler, faults
 # Few columns and many rows, and the converse; fewer than a warp, not a multiple.
 SHAPES = [(1, 1), (5, 7), (3000, 8), (700, 33), (40, 300), (1, 600)]
 
-
-@pytest.fixture(autouse=True)
-def checks(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let the device run each launch in both orders, and look for races."""
-    device = driver("cuda-emu")
-    monkeypatch.setattr(device, "order", "both")
-    monkeypatch.setattr(device, "races", True)
-
-
-@pytest.fixture
-def grids(monkeypatch: pytest.MonkeyPatch) -> list[tuple[tuple[int, ...], tuple[int, ...]]]:
-    """The grids and blocks of launches to come."""
-    device, seen = driver("cuda-emu"), []
-    launch = device.launch
-
-    def recorded(function, grid, block, *rest):
-        seen.append((grid, block))
-        launch(function, grid, block, *rest)
-
-    monkeypatch.setattr(device, "launch", recorded)
-    return seen
+pytestmark = pytest.mark.usefixtures("watched")
 
 
 def on_device(inputs, outputs):
@@ -71,23 +51,23 @@ def test_several_loops_are_reduced_whichever_is_long():
             np.testing.assert_allclose(one, two, 1e-12, err_msg=f"of {shape}")
 
 
-def test_terms_of_few_columns_are_divided_among_blocks(grids):
+def test_terms_of_few_columns_are_divided_among_blocks(launches):
     x = pt.matrix("x")
     function = on_device([x], x.sum(0))
     array = np.random.default_rng(2).normal(size=(20_000, 8))
     np.testing.assert_allclose(np.asarray(function(array)), array.sum(0), 1e-12, 1e-12)
-    (parts, block), (merged, _) = grids
+    (parts, block), (merged, _) = launches
     assert block == (8, 32, 1) and parts == (1, 20_000 // (32 * 16), 1) and merged == (1, 1, 1)
 
 
-def test_many_columns_are_taken_by_one_kernel(grids, monkeypatch: pytest.MonkeyPatch):
+def test_many_columns_are_taken_by_one_kernel(launches, monkeypatch: pytest.MonkeyPatch):
     device = driver("cuda-emu")
     monkeypatch.setattr(device, "order", 0)
     monkeypatch.setattr(device, "races", False)
     x = pt.matrix("x")
     found = on_device([x], x.sum(0))(np.ones((3, 262_144)))
     np.testing.assert_array_equal(np.asarray(found), 3)
-    assert grids == [((1024, 1, 1), (256, 1, 1))]
+    assert launches == [((1024, 1, 1), (256, 1, 1))]
 
 
 def test_threads_go_along_the_loop_whose_elements_are_neighbours():
@@ -123,12 +103,12 @@ def test_nan_and_the_first_of_equals_are_found_in_whichever_part_they_are():
     np.testing.assert_array_equal(extrema, array.max(0))
 
 
-def test_many_reductions_at_a_time_take_smaller_blocks(grids):
+def test_many_reductions_at_a_time_take_smaller_blocks(launches):
     x = pt.matrix("x")
     sums = [pt.exp(x * k).sum(0) for k in range(2, 20)]
     array = np.random.default_rng(5).normal(size=(50, 5))
     found = on_device([x], sums)(array)
-    assert (8, 16, 1) in [block for _, block in grids]
+    assert (8, 16, 1) in [block for _, block in launches]
     for k, one in enumerate(map(np.asarray, found), 2):
         np.testing.assert_allclose(one, np.exp(array * k).sum(0), 1e-12)
 

@@ -5,7 +5,6 @@ import pytest
 
 import lamina
 import lamina.tensor as pt
-from lamina.compile.device_function import driver
 from lamina.scan import until
 from tests.codegen.gpu.ptxas import CHIPS, assembler, faults
 
@@ -14,27 +13,7 @@ v, b = pt.dvector("v"), pt.dvector("b")
 a, n = pt.dscalar("a"), pt.lscalar("n")
 INPUTS = [x, m, v, b, a, n]
 
-
-@pytest.fixture(autouse=True)
-def checks(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let the device run each launch in both orders, and look for races."""
-    device = driver("cuda-emu")
-    monkeypatch.setattr(device, "order", "both")
-    monkeypatch.setattr(device, "races", True)
-
-
-@pytest.fixture
-def launches(monkeypatch: pytest.MonkeyPatch) -> list[tuple[int, ...]]:
-    """The grids of the launches to come."""
-    device, seen = driver("cuda-emu"), []
-    launch = device.launch
-
-    def recorded(function, grid, *rest):
-        seen.append(grid)
-        launch(function, grid, *rest)
-
-    monkeypatch.setattr(device, "launch", recorded)
-    return seen
+pytestmark = pytest.mark.usefixtures("watched")
 
 
 def scan(*args, **kwargs):

@@ -5,7 +5,6 @@ import pytest
 
 import lamina
 import lamina.tensor as pt
-from lamina.compile.device_function import driver
 from tests.codegen.gpu.ptxas import CHIPS, assembler, faults
 from tests.marks import only_fuzz
 
@@ -13,27 +12,7 @@ from tests.marks import only_fuzz
 # of a block.
 SHAPES = [(5, 3), (1, 1), (0, 4), (9, 130), (2, 700), (2, 1500), (1, 4200), (17, 33)]
 
-
-@pytest.fixture(autouse=True)
-def checks(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let the device run each launch in both orders, and look for races."""
-    device = driver("cuda-emu")
-    monkeypatch.setattr(device, "order", "both")
-    monkeypatch.setattr(device, "races", True)
-
-
-@pytest.fixture
-def launches(monkeypatch: pytest.MonkeyPatch) -> list[tuple[int, ...]]:
-    """The blocks of the launches to come."""
-    device, seen = driver("cuda-emu"), []
-    launch = device.launch
-
-    def recorded(function, grid, block, *rest):
-        seen.append(block)
-        launch(function, grid, block, *rest)
-
-    monkeypatch.setattr(device, "launch", recorded)
-    return seen
+pytestmark = pytest.mark.usefixtures("watched")
 
 
 def layer_norm(x):
@@ -97,7 +76,7 @@ def test_a_softmax_is_one_launch_that_needs_no_memory_but_its_result(launches):
     for n in (8, 200, 400, 1024, 3000, 9000):
         launches.clear()
         function(np.ones((2, n)))
-        ((across, beside, _),) = launches
+        ((_, (across, beside, _)),) = launches
         assert across * beside == 256
         teams.append(across)
     assert teams == [32, 64, 128, 256, 256, 256]

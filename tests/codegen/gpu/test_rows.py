@@ -1,13 +1,15 @@
 """Reductions of rows: where there are few long ones, blocks take parts of them."""
 
 import numpy as np
+import pytest
 
 import lamina
 import lamina.tensor as pt
-from tests.codegen.gpu.test_columns import checks, grids  # noqa: F401
 
 # Few rows and long, of 32 threads or of 256 each, and many.
 SHAPES = [(1, 1), (3, 20_000), (2, 4096), (2, 8192), (7, 511), (700, 33)]
+
+pytestmark = pytest.mark.usefixtures("watched")
 
 
 def on_device(inputs, outputs):
@@ -34,15 +36,15 @@ def test_rows_of_all_lengths_are_reduced():
         assert found.shape == (0,)
 
 
-def test_terms_of_few_rows_are_divided_among_blocks(grids):  # noqa: F811
+def test_terms_of_few_rows_are_divided_among_blocks(launches):
     x = pt.matrix("x")
     function = on_device([x], x.sum(1))
     array = np.random.default_rng(1).normal(size=(3, 20_000))
     np.testing.assert_allclose(np.asarray(function(array)), array.sum(1), 1e-12)
-    assert grids == [((3, 20_000 // (256 * 16), 1), (256, 1, 1)), ((1, 1, 1), (4, 64, 1))]
-    grids.clear()
+    assert launches == [((3, 20_000 // (256 * 16), 1), (256, 1, 1)), ((1, 1, 1), (4, 64, 1))]
+    launches.clear()
     function(np.ones((300, 40)))
-    assert grids == [((300 // 8 + 1, 1, 1), (32, 8, 1))]
+    assert launches == [((300 // 8 + 1, 1, 1), (32, 8, 1))]
 
 
 def test_several_loops_are_divided_whichever_is_long():

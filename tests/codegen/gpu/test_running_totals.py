@@ -5,27 +5,10 @@ import pytest
 
 import lamina
 import lamina.tensor as pt
-from lamina.compile.device_function import driver
 from tests.codegen.gpu.ptxas import CHIPS, assembler, faults
 
 
-@pytest.fixture
-def launches(monkeypatch: pytest.MonkeyPatch) -> list[tuple[int, ...]]:
-    """The grids of the launches to come, each in both orders and looked through for races."""
-    device, seen = driver("cuda-emu"), []
-    monkeypatch.setattr(device, "order", "both")
-    monkeypatch.setattr(device, "races", True)
-    launch = device.launch
-
-    def recorded(function, grid, *rest):
-        seen.append(grid)
-        launch(function, grid, *rest)
-
-    monkeypatch.setattr(device, "launch", recorded)
-    return seen
-
-
-def test_lines_along_every_axis_are_those_of_the_processor(launches):
+def test_lines_along_every_axis_are_those_of_the_processor(watched):
     v, x, i, t = pt.dvector("v"), pt.dmatrix("x"), pt.lmatrix("i"), pt.dtensor3("t")
     inputs = [v, x, i, t]
     outputs = [
@@ -59,7 +42,7 @@ def test_dtypes_keep_their_arithmetic():
         np.testing.assert_array_equal(found, expected)  # integers below 2048
 
 
-def test_only_long_lines_are_cut(launches):
+def test_only_long_lines_are_cut(launches, watched):
     x = pt.dmatrix("x")
     function = lamina.function([x], pt.cumsum(x, axis=1), mode="CUDA-EMU")
     for shape, count in (((50, 60), 1), ((1, 4000), 3)):
